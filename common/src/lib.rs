@@ -1,0 +1,17 @@
+//! The ground floor of doublet: what powder diffraction and photoelectron spectroscopy share.
+//!
+//! Nothing in this crate knows a phase, an element or a file vendor.
+
+pub mod background;
+pub mod container;
+pub mod data;
+pub mod error;
+pub mod fit;
+pub mod lineshape;
+pub mod provenance;
+pub mod quantity;
+pub mod text;
+
+pub use data::{Measurement, SigmaSource};
+pub use error::{Error, FileError, Location, Result};
+pub use quantity::Quantity;

@@ -1,0 +1,1 @@
+//! Line shapes: value and derivatives in one function, area-normalised.

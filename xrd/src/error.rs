@@ -1,0 +1,47 @@
+//! Errors of the diffraction side, grouped by stage.
+
+use doublet_common::error::{Error as CommonError, FileError};
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong between the diffractometer's file and the numbers.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Reading, data, fit: from the ground floor.
+    #[error(transparent)]
+    Common(#[from] CommonError),
+    /// The wavelength is neither in the file nor in the recipe.
+    #[error(
+        "{file}: the file states no wavelength; give it with --radiation (Cr, Fe, Co, Cu, Mo, Ag) or in the recipe"
+    )]
+    NoWavelength {
+        /// File that lacks it.
+        file: String,
+    },
+    /// A recipe that contradicts itself or the data.
+    #[error("recipe: {0}")]
+    Recipe(String),
+    /// A crystal structure that cannot be used.
+    #[error("structure {name}: {message}")]
+    Structure {
+        /// Name or id of the structure.
+        name: String,
+        /// Offending value and what was expected.
+        message: String,
+    },
+    /// The analysis cannot go on.
+    #[error("{stage}: {message}")]
+    Analysis {
+        /// Stage that refused.
+        stage: &'static str,
+        /// Offending value and what was expected.
+        message: String,
+    },
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        Self::Common(error.into())
+    }
+}

@@ -1,0 +1,154 @@
+//! X-rays of a laboratory tube: emission lines with wavelength and relative intensity.
+//!
+//! Wavelengths: NIST SRD 128 (Deslattes et al., Rev. Mod. Phys. 75 (2003) 35), direct measurements.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Anode material of the tube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Anode {
+    /// Chromium.
+    Cr,
+    /// Iron.
+    Fe,
+    /// Cobalt.
+    Co,
+    /// Copper.
+    Cu,
+    /// Molybdenum.
+    Mo,
+    /// Silver.
+    Ag,
+}
+
+/// Who stated the wavelengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WavelengthSource {
+    /// The measurement file.
+    File,
+    /// The recipe or the command line.
+    Recipe,
+}
+
+/// One emission line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EmissionLine {
+    /// `Kα1`, `Kα2`, ….
+    pub label: String,
+    /// Wavelength.
+    pub wavelength_angstrom: f64,
+    /// Integrated intensity relative to the first line.
+    pub relative_intensity: f64,
+}
+
+/// The radiation of one scan. The first line is the one to which positions refer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Radiation {
+    /// Anode, where known; it chooses f′ and f″.
+    pub anode: Option<Anode>,
+    /// Emission lines, reference line first.
+    pub lines: Vec<EmissionLine>,
+    /// Who stated the wavelengths.
+    pub source: WavelengthSource,
+    /// Bragg angle 2θ of a diffracted-beam or incident-beam monochromator, 0 without one: enters the polarisation factor.
+    pub monochromator_two_theta_deg: f64,
+}
+
+impl Anode {
+    /// Every anode.
+    pub const ALL: [Self; 6] = [Self::Cr, Self::Fe, Self::Co, Self::Cu, Self::Mo, Self::Ag];
+
+    /// Kα1 and Kα2 wavelengths in Å, NIST SRD 128.
+    pub fn k_alpha_angstrom(self) -> (f64, f64) {
+        match self {
+            Self::Cr => (2.2897260, 2.2936510),
+            Self::Fe => (1.9360410, 1.9399730),
+            Self::Co => (1.7889960, 1.7928350),
+            Self::Cu => (1.5405929, 1.5444274),
+            Self::Mo => (0.70931715, 0.713607),
+            Self::Ag => (0.55942178, 0.5638131),
+        }
+    }
+}
+
+impl std::str::FromStr for Anode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|anode| format!("{anode:?}").eq_ignore_ascii_case(text.trim()))
+            .ok_or_else(|| format!("anode \"{text}\", expected one of Cr, Fe, Co, Cu, Mo, Ag"))
+    }
+}
+
+impl Radiation {
+    /// Nominal integrated intensity ratio Kα2/Kα1.
+    pub const K_ALPHA_RATIO: f64 = 0.5;
+
+    /// Kα1 + Kα2 of a tube, tabulated wavelengths, nominal ratio, no monochromator.
+    pub fn k_alpha(anode: Anode) -> Self {
+        let (alpha1, alpha2) = anode.k_alpha_angstrom();
+        Self::from_k_alpha(Some(anode), alpha1, alpha2, Self::K_ALPHA_RATIO, WavelengthSource::Recipe)
+    }
+
+    /// Kα1 + Kα2 of stated wavelengths and ratio; a ratio of zero leaves Kα1 alone.
+    pub fn from_k_alpha(
+        anode: Option<Anode>,
+        alpha1_angstrom: f64,
+        alpha2_angstrom: f64,
+        ratio: f64,
+        source: WavelengthSource,
+    ) -> Self {
+        let line = |label: &str, wavelength_angstrom, relative_intensity| EmissionLine {
+            label: label.into(),
+            wavelength_angstrom,
+            relative_intensity,
+        };
+        let mut lines = vec![line("Kα1", alpha1_angstrom, 1.0)];
+        if ratio > 0.0 {
+            lines.push(line("Kα2", alpha2_angstrom, ratio));
+        }
+        Self { anode, lines, source, monochromator_two_theta_deg: 0.0 }
+    }
+
+    /// One strictly monochromatic line.
+    pub fn monochromatic(wavelength_angstrom: f64, source: WavelengthSource) -> Self {
+        Self {
+            anode: None,
+            lines: vec![EmissionLine { label: "λ".into(), wavelength_angstrom, relative_intensity: 1.0 }],
+            source,
+            monochromator_two_theta_deg: 0.0,
+        }
+    }
+
+    /// Wavelength to which positions refer.
+    pub fn reference_wavelength_angstrom(&self) -> f64 {
+        self.lines[0].wavelength_angstrom
+    }
+
+    /// Bragg angle 2θ in degrees of a lattice spacing at the reference line; none beyond backscattering.
+    pub fn two_theta_deg(&self, d_angstrom: f64) -> Option<f64> {
+        let sine = self.reference_wavelength_angstrom() / (2.0 * d_angstrom);
+        (sine <= 1.0).then(|| 2.0 * sine.asin().to_degrees())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silicon_111_at_cu_k_alpha1() {
+        // NIST SRM 640c certificate: a = 5.4311946 Å, (111) at 28.441° for Cu Kα1 1.5405929 Å.
+        let two_theta = Radiation::k_alpha(Anode::Cu).two_theta_deg(5.4311946 / 3f64.sqrt()).unwrap();
+        assert!((two_theta - 28.441).abs() < 2e-3, "{two_theta}");
+    }
+
+    #[test]
+    fn no_angle_beyond_backscattering() {
+        assert!(Radiation::k_alpha(Anode::Cu).two_theta_deg(0.77).is_none());
+    }
+}
