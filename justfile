@@ -1,0 +1,16 @@
+# Recipes of doublet; each is also a plain cargo line.
+
+# Everything a commit must pass.
+check:
+    cargo fmt --all -- --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo test --workspace
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# All tests.
+test:
+    cargo test --workspace
+
+# All benches, each a ratio against the peer or closed form that it names.
+bench:
+    cargo bench --workspace
