@@ -242,6 +242,8 @@ pub struct RefinedCell {
 pub struct ClaimAnswer {
     /// The claim as written.
     pub claim: String,
+    /// Angle that the claim names, where it names one.
+    pub two_theta_deg: Option<f64>,
     /// Answer.
     pub answer: ClaimVerdict,
     /// The reason in a few sentences, with the numbers.
