@@ -8,6 +8,7 @@ pub mod data;
 pub mod error;
 pub mod fit;
 pub mod lineshape;
+pub mod ole;
 pub mod provenance;
 pub mod quantity;
 pub mod text;
