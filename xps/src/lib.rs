@@ -1,1 +1,11 @@
-//! Placeholder.
+//! X-ray photoelectron spectroscopy, from the spectrometer's file to numbers.
+//!
+//! The module list is the method: a [`region`] is read by one of the `formats`, with any fit another program left in the
+//! file as [`foreign_fit`].
+
+pub mod core_level;
+pub mod error;
+pub mod foreign_fit;
+pub mod region;
+
+pub use error::{Error, Result};
