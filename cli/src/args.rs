@@ -20,6 +20,41 @@ pub(crate) enum Technique {
         #[command(subcommand)]
         verb: XrdVerb,
     },
+    /// Built-in crystal structures and their powder lines.
+    References {
+        #[command(subcommand)]
+        verb: ReferencesVerb,
+    },
+}
+
+/// What to do with the built-in references.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReferencesVerb {
+    /// List the built-in phases.
+    List {
+        /// Only phases whose id, name, formula, mineral or card contains every word.
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one phase: cell, source, density, I/Ic and its lines.
+    Show(ShowArgs),
+}
+
+/// `references show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Id of the phase.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Anode whose Kα1 the positions are for: Cr, Fe, Co, Cu, Mo, Ag.
+    #[arg(long, value_name = "ANODE", default_value = "Cu")]
+    pub(crate) radiation: String,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Second word: what to do with a diffraction scan.

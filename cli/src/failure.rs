@@ -18,6 +18,9 @@ pub(crate) enum Failure {
     /// The arguments make no sense together.
     #[error("{0}")]
     Usage(String),
+    /// What was asked for is not there.
+    #[error("{0}")]
+    NotFound(String),
     /// Some of several files failed; each was reported when it did.
     #[error("{failed} of {total} files failed")]
     Some {

@@ -5,6 +5,7 @@
 mod args;
 mod failure;
 mod output;
+mod references;
 mod xrd;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         .init();
     let outcome = match Arguments::parse().technique {
         Technique::Xrd { verb } => xrd::run(verb),
+        Technique::References { verb } => references::run(verb),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
