@@ -23,6 +23,8 @@ pub trait Model {
 pub struct Jacobian {
     /// Columns, one per parameter.
     pub columns: Vec<WindowedColumn>,
+    /// Parameters whose column nobody will read; empty if all are wanted.
+    unwanted: Vec<bool>,
 }
 
 /// One column of a [`Jacobian`]: `values[k]` is the derivative at observation `first + k`; zero elsewhere.
@@ -37,7 +39,19 @@ pub struct WindowedColumn {
 impl Jacobian {
     /// An empty Jacobian of `parameters` columns.
     pub fn new(parameters: usize) -> Self {
-        Self { columns: vec![WindowedColumn::default(); parameters] }
+        Self { columns: vec![WindowedColumn::default(); parameters], unwanted: Vec::new() }
+    }
+
+    /// An empty Jacobian of which only the columns with `wanted` will be read.
+    pub(super) fn of_wanted(wanted: impl Iterator<Item = bool>) -> Self {
+        let unwanted: Vec<bool> = wanted.map(|w| !w).collect();
+        Self { columns: vec![WindowedColumn::default(); unwanted.len()], unwanted }
+    }
+
+    /// Whether the column of `parameter` will be read. A model may leave the others empty: the fit does not need the
+    /// derivatives of fixed parameters.
+    pub fn wants(&self, parameter: usize) -> bool {
+        !self.unwanted.get(parameter).copied().unwrap_or(false)
     }
 
     /// Empties every column and keeps the memory.

@@ -1,0 +1,235 @@
+//! Normal equations of windowed columns: products only where windows overlap, Cholesky only inside the envelope.
+//!
+//! Columns are scaled to unit length and ordered by where they sit in the data, with those that touch most of it (a
+//! background, a scale, a zero shift) last: the matrix is then a band with a full border at its end, and the envelope of
+//! a row is all that its Cholesky factor can fill (George & Liu, *Computer Solution of Large Sparse Positive Definite
+//! Systems*, 1981, ch. 4).
+
+use super::householder::dot;
+use super::model::WindowedColumn;
+use super::rank_factor::RankFactor;
+
+/// `JᵀJ` of unit columns, in its own order, lower triangle by rows.
+#[derive(Debug, Clone)]
+pub(super) struct NormalEquations {
+    n: usize,
+    /// `order[k]` is the column that stands in row `k`.
+    order: Vec<usize>,
+    /// First column of row `k` that is not zero.
+    envelope: Vec<usize>,
+    matrix: Vec<f64>,
+    norms: Vec<f64>,
+    factor: Vec<f64>,
+    rhs: Vec<f64>,
+}
+
+impl NormalEquations {
+    /// Memory for `n` columns.
+    pub(super) fn new(n: usize) -> Self {
+        Self {
+            n,
+            order: (0..n).collect(),
+            envelope: vec![0; n],
+            matrix: vec![0.0; n * n],
+            norms: vec![0.0; n],
+            factor: vec![0.0; n * n],
+            rhs: vec![0.0; n],
+        }
+    }
+
+    /// Forms the products; `norms` are the lengths of the columns.
+    pub(super) fn update(&mut self, columns: &[WindowedColumn], norms: &[f64]) {
+        let n = self.n;
+        let end = columns.iter().map(|c| c.first + c.values.len()).max().unwrap_or(0);
+        self.order.sort_by_key(|&j| {
+            let c = &columns[j];
+            (2 * c.values.len() > end, 2 * c.first + c.values.len())
+        });
+        self.norms.iter_mut().zip(&self.order).for_each(|(o, &j)| *o = norms[j]);
+        for k in 0..n {
+            let a = &columns[self.order[k]];
+            let row = &mut self.matrix[k * n..k * n + k + 1];
+            row.fill(0.0);
+            self.envelope[k] = k;
+            for i in (0..k).rev() {
+                let b = &columns[self.order[i]];
+                let overlap = a.first.max(b.first)..(a.first + a.values.len()).min(b.first + b.values.len());
+                let lengths = self.norms[k] * self.norms[i];
+                if overlap.is_empty() || lengths == 0.0 {
+                    continue;
+                }
+                let left = &a.values[overlap.start - a.first..overlap.end - a.first];
+                let right = &b.values[overlap.start - b.first..overlap.end - b.first];
+                row[i] = dot(left, right) / lengths;
+                self.envelope[k] = i;
+            }
+            row[k] = if self.norms[k] > 0.0 { 1.0 } else { 0.0 };
+        }
+    }
+
+    /// `‖J·s‖²`.
+    pub(super) fn quadratic(&self, step: &[f64]) -> f64 {
+        let scaled = |k: usize| self.norms[k] * step[self.order[k]];
+        (0..self.n)
+            .map(|k| {
+                let row = &self.matrix[k * self.n..];
+                let below: f64 = (self.envelope[k]..k).map(|i| row[i] * scaled(i)).sum();
+                scaled(k) * (2.0 * below + row[k] * scaled(k))
+            })
+            .sum()
+    }
+
+    /// See [`super::reduction::Reduction::solve`].
+    pub(super) fn solve(
+        &mut self,
+        gradient: &[f64],
+        damping: f64,
+        scale: &[f64],
+        movable: &[bool],
+        step: &mut [f64],
+    ) -> bool {
+        let n = self.n;
+        let length = |k: usize, norms: &[f64]| if norms[k] > 0.0 { norms[k] } else { 1.0 };
+        for k in 0..n {
+            let j = self.order[k];
+            let range = k * n + self.envelope[k]..=k * n + k;
+            self.factor[range.clone()].copy_from_slice(&self.matrix[range]);
+            self.rhs[k] = -gradient[j] / length(k, &self.norms);
+            self.factor[k * n + k] += damping * (scale[j] / length(k, &self.norms)).powi(2);
+        }
+        self.pin(movable, step);
+        if !self.factorize() {
+            return false;
+        }
+        self.substitute();
+        for k in 0..n {
+            let j = self.order[k];
+            if movable[j] {
+                step[j] = self.rhs[k] / length(k, &self.norms);
+            }
+        }
+        step.iter().all(|s| s.is_finite())
+    }
+
+    /// Moves the products with components that are not movable to the right-hand side and makes their rows trivial.
+    fn pin(&mut self, movable: &[bool], step: &[f64]) {
+        let n = self.n;
+        for k in (0..n).filter(|&k| !movable[self.order[k]]) {
+            let value = step[self.order[k]] * self.norms[k];
+            for i in self.envelope[k]..k {
+                self.rhs[i] -= self.factor[k * n + i] * value;
+                self.factor[k * n + i] = 0.0;
+            }
+            for i in k + 1..n {
+                if self.envelope[i] <= k {
+                    self.rhs[i] -= self.factor[i * n + k] * value;
+                    self.factor[i * n + k] = 0.0;
+                }
+            }
+            self.factor[k * n + k] = 1.0;
+        }
+    }
+
+    /// Cholesky factor in place; false if a pivot is not positive.
+    fn factorize(&mut self) -> bool {
+        let n = self.n;
+        for k in 0..n {
+            let (above, rest) = self.factor.split_at_mut(k * n);
+            let row = &mut rest[..=k];
+            for i in self.envelope[k]..k {
+                let start = self.envelope[k].max(self.envelope[i]);
+                let other = &above[i * n..=i * n + i];
+                row[i] = (row[i] - dot(&row[start..i], &other[start..i])) / other[i];
+            }
+            let filled = &row[self.envelope[k]..k];
+            let pivot = row[k] - dot(filled, filled);
+            // Not positive, and not NaN either.
+            if pivot.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+                return false;
+            }
+            row[k] = pivot.sqrt();
+        }
+        true
+    }
+
+    /// Forward and back substitution on the right-hand side.
+    fn substitute(&mut self) {
+        let n = self.n;
+        for k in 0..n {
+            let range = self.envelope[k]..k;
+            let sum = dot(&self.factor[k * n + range.start..k * n + k], &self.rhs[range]);
+            self.rhs[k] = (self.rhs[k] - sum) / self.factor[k * n + k];
+        }
+        for k in (0..n).rev() {
+            self.rhs[k] /= self.factor[k * n + k];
+            let value = self.rhs[k];
+            for i in self.envelope[k]..k {
+                self.rhs[i] -= value * self.factor[k * n + i];
+            }
+        }
+    }
+
+    /// Rank-revealing factor of the columns `chosen`.
+    pub(super) fn rank_factor(&self, norms: &[f64], chosen: &[usize], tolerance: f64) -> RankFactor {
+        let mut place = vec![0; self.n];
+        self.order.iter().enumerate().for_each(|(k, &j)| place[j] = k);
+        let product = |i: usize, j: usize| {
+            let (high, low) = (place[i].max(place[j]), place[i].min(place[j]));
+            self.matrix[high * self.n + low]
+        };
+        RankFactor::from_products(product, norms, chosen, tolerance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reduction::Reduction;
+    use super::*;
+
+    /// Columns of several windows, two of them over everything.
+    fn columns() -> Vec<WindowedColumn> {
+        let column = |first: usize, len: usize, f: &dyn Fn(f64) -> f64| WindowedColumn {
+            first,
+            values: (0..len).map(|k| f((first + k) as f64)).collect(),
+        };
+        vec![
+            column(0, 40, &|_| 1.0),
+            column(20, 10, &|t| 3.0 + (t * 0.9).sin()),
+            column(0, 40, &|t| 0.01 * t),
+            column(2, 12, &|t| (t - 7.0).powi(2)),
+            column(10, 15, &|t| (0.3 * t).cos()),
+        ]
+    }
+
+    /// Truth: the dense triangle of the same columns, whose own truth is nalgebra.
+    #[test]
+    fn steps_agree_with_the_dense_triangle() {
+        let columns = columns();
+        let residuals: Vec<f64> = (0..40).map(|k| (k as f64 * 0.37).sin()).collect();
+        let mut dense = Reduction::new(40, 5);
+        assert!(dense.update(&columns, &residuals));
+        let mut normal = NormalEquations::new(5);
+        normal.update(&columns, dense.norms());
+        let scale = dense.norms().to_vec();
+        let gradient = dense.gradient().to_vec();
+        for (damping, movable) in [(0.0, [true; 5]), (0.1, [true; 5]), (1e-3, [true, false, true, true, false])] {
+            let (mut a, mut b) = ([0.1; 5], [0.1; 5]);
+            assert!(dense.solve(damping, &scale, &movable, &mut a));
+            assert!(normal.solve(&gradient, damping, &scale, &movable, &mut b));
+            for j in 0..5 {
+                assert!((a[j] - b[j]).abs() < 1e-12 * (1.0 + a[j].abs()), "{a:?} {b:?}");
+            }
+            let predicted = -dot(&gradient, &b) - 0.5 * normal.quadratic(&b);
+            assert!((dense.predicted_decrease(&a) - predicted).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn columns_over_everything_are_last_and_the_rest_is_a_band() {
+        let columns = columns();
+        let mut normal = NormalEquations::new(5);
+        normal.update(&columns, &[1.0; 5]);
+        assert_eq!(normal.order, [3, 4, 1, 0, 2]);
+        assert_eq!(normal.envelope, [0, 0, 1, 0, 0]);
+    }
+}
