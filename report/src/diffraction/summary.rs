@@ -1,0 +1,170 @@
+//! The result of one scan as plain text for a terminal.
+
+use std::fmt::Write as _;
+
+use doublet_xrd::analysis::{Analysis, Phase, PhaseSize};
+
+use super::words;
+use crate::number::{fixed, plus_minus};
+use crate::text::printable;
+
+/// Longest list of peaks that is printed in full.
+const MAX_LISTED_PEAKS: usize = 8;
+
+/// Phases, sizes, claims, unexplained peaks and warnings in a few aligned lines, each ending with a line break.
+///
+/// Control characters in names from files are replaced, so that a file cannot write to the terminal.
+pub fn summary(analysis: &Analysis) -> String {
+    let mut out = String::new();
+    let scan = &analysis.scan;
+    let title = scan.title.as_deref().map(|title| format!(" \"{}\"", printable(title))).unwrap_or_default();
+    let simulated = if scan.simulated { ", simulated" } else { "" };
+    line(
+        &mut out,
+        &format!(
+            "{}{title}: {} points, {}–{}°, {}{simulated}",
+            printable(&analysis.input.file_name),
+            scan.points,
+            fixed(scan.two_theta_range_deg[0], 2),
+            fixed(scan.two_theta_range_deg[1], 2),
+            words::radiation(&scan.radiation),
+        ),
+    );
+    phases(&mut out, analysis);
+    sizes(&mut out, &analysis.crystallite_size, analysis);
+    claims(&mut out, analysis);
+    unexplained(&mut out, analysis);
+    for warning in &analysis.warnings {
+        line(&mut out, &format!("warning: {}", printable(warning)));
+    }
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+fn phases(out: &mut String, analysis: &Analysis) {
+    if analysis.phases.is_empty() {
+        line(out, "  no phase matches");
+        return;
+    }
+    let rows: Vec<[String; 4]> = analysis
+        .phases
+        .iter()
+        .map(|phase| {
+            let evidence = format!("{} σ", fixed(phase.evidence_sigma, 1));
+            [words::verdict(phase.verdict).into(), name(phase), amount(phase), evidence]
+        })
+        .collect();
+    table(out, ["verdict", "phase", "weight %", "evidence"], &rows);
+}
+
+fn name(phase: &Phase) -> String {
+    let model = if phase.model { " (model)" } else { "" };
+    format!("{} {}{model}", printable(&phase.formula), printable(&phase.space_group))
+}
+
+/// Weight fraction, or its limit.
+fn amount(phase: &Phase) -> String {
+    match (&phase.weight_percent, phase.upper_limit_wt_percent) {
+        (Some(weight), _) => plus_minus(weight),
+        (None, Some(limit)) => format!("< {}", fixed(limit, 2)),
+        (None, None) => "–".into(),
+    }
+}
+
+fn sizes(out: &mut String, sizes: &[PhaseSize], analysis: &Analysis) {
+    let rows: Vec<[String; 4]> = sizes
+        .iter()
+        .map(|size| {
+            let formula = printable(words::formula_of(analysis, &size.phase_id));
+            let nm = |quantity: &Option<doublet_common::Quantity>| quantity.as_ref().map_or("–".into(), plus_minus);
+            let formula = if formula.is_empty() { "unexplained peaks".into() } else { formula };
+            [formula, nm(&size.mean_size_fwhm_nm), nm(&size.mean_size_integral_nm), printable(&size.meaning)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        table(out, ["size of", "nm (FWHM)", "nm (integral)", "meaning"], &rows);
+    }
+}
+
+fn claims(out: &mut String, analysis: &Analysis) {
+    for claim in &analysis.claims {
+        let answer = words::claim(claim.answer);
+        line(out, &format!("claim {}: {answer}. {}", printable(&claim.claim), printable(&claim.explanation)));
+    }
+}
+
+fn unexplained(out: &mut String, analysis: &Analysis) {
+    let peaks: Vec<String> = analysis
+        .unexplained_peaks
+        .iter()
+        .filter_map(|&index| analysis.peaks.get(index))
+        .map(|peak| format!("{}°", fixed(peak.two_theta_deg.value, 2)))
+        .collect();
+    if peaks.is_empty() {
+        return;
+    }
+    let shown = peaks.iter().take(MAX_LISTED_PEAKS).cloned().collect::<Vec<_>>().join(", ");
+    let rest = peaks.len().saturating_sub(MAX_LISTED_PEAKS);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    line(out, &format!("unexplained: {shown}{rest}"));
+}
+
+/// Left-aligned columns, two blanks between them.
+fn table<const N: usize>(out: &mut String, header: [&str; N], rows: &[[String; N]]) {
+    let header = header.map(str::to_owned);
+    let all: Vec<&[String; N]> = std::iter::once(&header).chain(rows).collect();
+    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    for row in all {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
+            .collect();
+        line(out, format!("  {}", cells.join("  ")).trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_result_in_a_few_lines() {
+        let expected = "\
+invented.xy \"Invented sample\": 5000 points, 10.00–84.98°, Cu Kα, simulated
+  verdict       phase                   weight %      evidence
+  present       LiGe2(PO4)3 R -3 c      96.31 ± 0.22  301.7 σ
+  possible      AlPO4 C 2 2 21 (model)  3.69 ± 0.22   9.1 σ
+  not detected  Li2O F m -3 m           < 1.84        0.5 σ
+  size of      nm (FWHM)   nm (integral)  meaning
+  LiGe2(PO4)3  47.6 ± 1.1  42.9 ± 1.4     lower limit: no instrument profile was removed
+claim Li2O@20.5: not supported. Li2O has no line within 13° of 20.5°; its strongest line (111) at 33.60° is absent.
+unexplained: 20.55°
+warning: no instrument profile: every crystallite size is a lower limit
+warning: σ is assumed to be √intensity, since the file does not say whether its values are counts
+";
+        assert_eq!(summary(&crate::synthetic::analysis()), expected);
+    }
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        let mut analysis = crate::synthetic::analysis();
+        analysis.scan.title = Some("\u{1b}]0;owned\u{7}\nwarning: none".into());
+        let text = summary(&analysis);
+        assert!(!text.contains('\u{1b}') && !text.contains("\nwarning: none"), "{text}");
+    }
+
+    #[test]
+    fn nothing_found_is_said() {
+        let mut analysis = crate::synthetic::analysis();
+        analysis.phases.clear();
+        analysis.unexplained_peaks = (0..analysis.peaks.len()).collect();
+        let text = summary(&analysis);
+        assert!(text.contains("no phase matches") && text.contains("and 11 more"), "{text}");
+    }
+}

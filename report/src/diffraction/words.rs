@@ -1,0 +1,54 @@
+//! Words for the enumerations of a diffraction result.
+
+use doublet_xrd::analysis::{Analysis, ClaimVerdict, Verdict};
+use doublet_xrd::radiation::Radiation;
+use doublet_xrd::scan::IntensityUnit;
+
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Present => "present",
+        Verdict::Possible => "possible",
+        Verdict::NotDetected => "not detected",
+    }
+}
+
+pub(super) fn claim(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Supported => "supported",
+        ClaimVerdict::NotSupported => "not supported",
+        ClaimVerdict::NotDecidable => "not decidable",
+    }
+}
+
+/// Unit of the intensities, for axis and table headings.
+pub(super) fn intensity_unit(unit: IntensityUnit) -> &'static str {
+    match unit {
+        IntensityUnit::Counts | IntensityUnit::AttenuationCorrectedCounts => "counts",
+        IntensityUnit::CountsPerSecond => "counts s⁻¹",
+        IntensityUnit::Arbitrary => "arb. units",
+    }
+}
+
+/// The same inside a column name.
+pub(super) fn intensity_column(unit: IntensityUnit) -> &'static str {
+    match unit {
+        IntensityUnit::Counts | IntensityUnit::AttenuationCorrectedCounts => "counts",
+        IntensityUnit::CountsPerSecond => "counts_per_s",
+        IntensityUnit::Arbitrary => "arbitrary",
+    }
+}
+
+/// `Cu Kα`, `Cu Kα1` or `λ = 1.2345 Å`.
+pub(super) fn radiation(radiation: &Radiation) -> String {
+    match (radiation.anode, radiation.lines.as_slice()) {
+        (Some(anode), [_]) => format!("{anode:?} Kα₁"),
+        (Some(anode), _) => format!("{anode:?} Kα"),
+        (None, [line, ..]) => format!("λ = {} Å", line.wavelength_angstrom),
+        (None, []) => "unknown radiation".into(),
+    }
+}
+
+/// Formula of the phase with this id; the id itself if there is none.
+pub(super) fn formula_of<'a>(analysis: &'a Analysis, id: &'a str) -> &'a str {
+    analysis.phases.iter().find(|phase| phase.id == id).map_or(id, |phase| &phase.formula)
+}

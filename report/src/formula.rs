@@ -1,0 +1,175 @@
+//! Chemical formulas, space groups and Miller indices as print sets them.
+//!
+//! Each has a form for figures, where subscripts are Unicode digits and a bar over a digit is the combining overline
+//! U+0305, which the figures draw as a stroke, and a form for HTML, which is escaped and may be
+//! inserted as it is.
+
+use crate::text::{escaped, printable};
+
+/// Combining overline: the character before it carries a bar.
+pub const OVERLINE: char = '\u{305}';
+
+/// A piece of a label and how it is set.
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Plain(String),
+    Subscript(String),
+    Barred(String),
+}
+
+/// `LiGe2(PO4)3` with Unicode subscripts.
+pub fn formula_text(formula: &str) -> String {
+    text_of(&formula_pieces(&printable(formula)))
+}
+
+/// `LiGe2(PO4)3` with `<sub>`, escaped.
+pub fn formula_html(formula: &str) -> String {
+    html_of(&formula_pieces(&printable(formula)))
+}
+
+/// `R -3 c` or `R-3c` with a bar over the 3; screw axes are set as subscripts where blanks separate the symbols
+/// (without blanks `P321` could be two things).
+pub fn space_group_text(symbol: &str) -> String {
+    text_of(&space_group_pieces(&printable(symbol)))
+}
+
+/// The same for HTML, escaped.
+pub fn space_group_html(symbol: &str) -> String {
+    html_of(&space_group_pieces(&printable(symbol)))
+}
+
+/// Miller indices with bars: `11̅0`, with thin spaces where an index has two digits.
+pub fn hkl_text(hkl: [i32; 3]) -> String {
+    text_of(&hkl_pieces(hkl))
+}
+
+/// The same for HTML.
+pub fn hkl_html(hkl: [i32; 3]) -> String {
+    html_of(&hkl_pieces(hkl))
+}
+
+/// Miller indices for plain text: `1 -1 0`.
+pub fn hkl_plain(hkl: [i32; 3]) -> String {
+    hkl.map(|index| index.to_string()).join(" ")
+}
+
+/// Digits after a letter or a closing bracket are subscripts; those in front of a formula unit are not.
+fn formula_pieces(formula: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut after_symbol = false;
+    for c in formula.chars() {
+        let number = c.is_ascii_digit() || (c == '.' && matches!(pieces.last(), Some(Piece::Subscript(_))));
+        if number && after_symbol {
+            push(&mut pieces, Piece::Subscript(c.into()));
+        } else {
+            push(&mut pieces, Piece::Plain(c.into()));
+            after_symbol = c.is_alphabetic() || matches!(c, ')' | ']');
+        }
+    }
+    pieces
+}
+
+fn space_group_pieces(symbol: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let spaced = symbol.trim().contains(' ');
+    for part in symbol.split_whitespace() {
+        let mut chars = part.chars().peekable();
+        while let Some(c) = chars.next() {
+            let next = chars.peek().copied().filter(char::is_ascii_digit);
+            match (c, next) {
+                ('-', Some(digit)) => {
+                    push(&mut pieces, Piece::Barred(digit.into()));
+                    chars.next();
+                }
+                (axis, Some(screw)) if spaced && axis.is_ascii_digit() && ('1'..axis).contains(&screw) => {
+                    push(&mut pieces, Piece::Plain(axis.into()));
+                    push(&mut pieces, Piece::Subscript(screw.into()));
+                    chars.next();
+                }
+                (c, _) => push(&mut pieces, Piece::Plain(c.into())),
+            }
+        }
+    }
+    pieces
+}
+
+fn hkl_pieces(hkl: [i32; 3]) -> Vec<Piece> {
+    let wide = hkl.iter().any(|index| index.abs() > 9);
+    let mut pieces = Vec::new();
+    for (i, index) in hkl.iter().enumerate() {
+        if wide && i > 0 {
+            push(&mut pieces, Piece::Plain("\u{2009}".into()));
+        }
+        let digits = index.unsigned_abs().to_string();
+        push(&mut pieces, if *index < 0 { Piece::Barred(digits) } else { Piece::Plain(digits) });
+    }
+    pieces
+}
+
+/// Appends a piece, joining it with the last one where both are set alike.
+fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+    match (pieces.last_mut(), piece) {
+        (Some(Piece::Plain(last)), Piece::Plain(next)) | (Some(Piece::Subscript(last)), Piece::Subscript(next)) => {
+            last.push_str(&next);
+        }
+        (_, piece) => pieces.push(piece),
+    }
+}
+
+fn text_of(pieces: &[Piece]) -> String {
+    let subscript = |c: char| c.to_digit(10).and_then(|d| char::from_u32('₀' as u32 + d)).unwrap_or(c);
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Plain(text) => text.clone(),
+            Piece::Subscript(text) => text.chars().map(subscript).collect(),
+            Piece::Barred(text) => text.chars().flat_map(|c| [c, OVERLINE]).collect(),
+        })
+        .collect()
+}
+
+fn html_of(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Plain(text) => escaped(text),
+            Piece::Subscript(text) => format!("<sub>{}</sub>", escaped(text)),
+            Piece::Barred(text) => format!("<span class=\"bar\">{}</span>", escaped(text)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas() {
+        assert_eq!(formula_text("LiGe2(PO4)3"), "LiGe₂(PO₄)₃");
+        assert_eq!(formula_text("Li1.5Al0.5Ge1.5(PO4)3"), "Li₁.₅Al₀.₅Ge₁.₅(PO₄)₃");
+        assert_eq!(formula_text("CaSO4·2H2O"), "CaSO₄·2H₂O");
+        assert_eq!(formula_html("Al(PO3)3"), "Al(PO<sub>3</sub>)<sub>3</sub>");
+    }
+
+    #[test]
+    fn space_groups() {
+        assert_eq!(space_group_text("R-3c"), "R3\u{305}c");
+        assert_eq!(space_group_text("P 21/n"), "P2₁/n");
+        assert_eq!(space_group_text("P 3 2 1"), "P321");
+        assert_eq!(space_group_text("P321"), "P321");
+        assert_eq!(space_group_html("F m -3 m"), "Fm<span class=\"bar\">3</span>m");
+    }
+
+    #[test]
+    fn indices() {
+        assert_eq!(hkl_text([1, -1, 0]), "11\u{305}0");
+        assert_eq!(hkl_text([1, 0, -10]), "1\u{2009}0\u{2009}1\u{305}0\u{305}");
+        assert_eq!(hkl_html([0, 0, 6]), "006");
+        assert_eq!(hkl_plain([1, -1, 0]), "1 -1 0");
+    }
+
+    #[test]
+    fn a_hostile_formula_stays_text() {
+        assert_eq!(formula_html("<b>2"), "&lt;b&gt;2");
+    }
+}
