@@ -20,15 +20,6 @@ pub(super) fn claim(verdict: ClaimVerdict) -> &'static str {
     }
 }
 
-/// Unit of the intensities, for axis and table headings.
-pub(super) fn intensity_unit(unit: IntensityUnit) -> &'static str {
-    match unit {
-        IntensityUnit::Counts | IntensityUnit::AttenuationCorrectedCounts => "counts",
-        IntensityUnit::CountsPerSecond => "counts s⁻¹",
-        IntensityUnit::Arbitrary => "arb. units",
-    }
-}
-
 /// The same inside a column name.
 pub(super) fn intensity_column(unit: IntensityUnit) -> &'static str {
     match unit {
