@@ -1,8 +1,9 @@
 //! Reference facts for both techniques: plain text files compiled in, each with its source, behind a small typed API.
 //!
 //! [`elements`] names the elements and their masses, [`scattering`] gives form factors, dispersion and attenuation,
-//! [`crystals`] holds published crystal structures. There are facts here and no algorithms: symmetry, structure factors
-//! and patterns are computed by the crates above.
+//! [`crystals`] holds published crystal structures, [`photoelectrons`] lists core levels, chemical states and sensitivity
+//! factors. There are facts here and no algorithms: symmetry, structure factors and patterns are computed by the crates
+//! above.
 //!
 //! ```
 //! use doublet_reference_patterns::{crystals, elements::Species, scattering};
@@ -16,4 +17,5 @@
 
 pub mod crystals;
 pub mod elements;
+pub mod photoelectrons;
 pub mod scattering;
