@@ -1,1 +1,106 @@
-//! To come.
+//! Peaks: found by their significance, fitted as Bragg peaks with all emission lines.
+//!
+//! The search looks for peaks with a matched filter whose noise is known from counting statistics. The fit refines the whole
+//! pattern at once: positions, areas, widths and shapes of all peaks with a Chebyshev background, each with σ; peaks that
+//! turn out insignificant leave, peaks that the residuals show enter. Kα2 is part of every peak and never a peak itself;
+//! [`strip_k_alpha2`] exists for figures only.
+
+use doublet_common::Quantity;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::FitStatistics;
+
+/// How peaks are sought and fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeakOptions {
+    /// Smallest significance, in σ of counting statistics, of a peak that is kept.
+    pub minimum_significance: f64,
+    /// Degree of the Chebyshev background; none: chosen from the data.
+    pub chebyshev_degree: Option<usize>,
+    /// Positions where a peak is fitted whether it is found or not, such as calculated reflections that overlap.
+    pub forced: Vec<ForcedPeak>,
+    /// Whether peaks may be asymmetric by axial divergence: one number for the whole pattern, scaled with cot 2θ.
+    pub axial_asymmetry: bool,
+}
+
+/// A peak that is fitted because it must be there, not because it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForcedPeak {
+    /// Position of the reference line.
+    pub two_theta_deg: f64,
+    /// Largest distance to which the fit may move it.
+    pub tolerance_deg: f64,
+}
+
+impl Default for PeakOptions {
+    fn default() -> Self {
+        Self { minimum_significance: 5.0, chebyshev_degree: None, forced: Vec::new(), axial_asymmetry: true }
+    }
+}
+
+/// A peak that the search found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoundPeak {
+    /// Position of the reference line (Kα1).
+    pub two_theta_deg: f64,
+    /// Height of the reference line above its surroundings.
+    pub height: f64,
+    /// Full width at half maximum of one emission line: that of the filter which fits best.
+    pub fwhm_deg: f64,
+    /// Height divided by its σ of counting statistics.
+    pub significance: f64,
+}
+
+/// A fitted peak: all emission lines together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FittedPeak {
+    /// Position of the reference line.
+    pub two_theta_deg: Quantity,
+    /// Lattice spacing from that position, without displacement correction.
+    pub d_angstrom: Quantity,
+    /// Integrated intensity of all emission lines, intensity · degrees.
+    pub area: Quantity,
+    /// Height of the reference line above the background.
+    pub height: Quantity,
+    /// Full width at half maximum of one emission line.
+    pub fwhm_deg: Quantity,
+    /// Integral breadth of one emission line.
+    pub integral_breadth_deg: Quantity,
+    /// Lorentzian share of the pseudo-Voigt shape (0 Gaussian, 1 Lorentzian).
+    pub lorentzian_fraction: Quantity,
+    /// Half width on the low-angle side minus that on the other, divided by their sum.
+    pub asymmetry: f64,
+    /// Area divided by its σ of counting.
+    pub significance: f64,
+    /// Factor by which every σ of this peak was inflated, because the residuals under it are larger than counting noise
+    /// or alike.
+    pub sigma_inflation: f64,
+    /// Number of the group of overlapping peaks to which it belongs, from 0 ascending in 2θ.
+    pub group: usize,
+    /// Whether its position was given and not found.
+    pub forced: bool,
+    /// What must be known before its numbers are used.
+    pub warnings: Vec<String>,
+}
+
+/// A fitted pattern.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PeakFit {
+    /// Peaks, ascending in 2θ.
+    pub peaks: Vec<FittedPeak>,
+    /// Coefficients of the Chebyshev background on the range of the scan scaled to −1…1.
+    pub background_coefficients: Vec<Quantity>,
+    /// How the degree of the background was found.
+    pub background_choice: String,
+    /// Background at the points of the scan.
+    pub background: Vec<f64>,
+    /// Background and peaks at the points of the scan.
+    pub calculated: Vec<f64>,
+    /// Quality of the fit.
+    pub statistics: FitStatistics,
+    /// What was assumed or doubted.
+    pub warnings: Vec<String>,
+}
