@@ -14,6 +14,7 @@ pub mod output;
 pub mod provenance;
 pub mod quantity;
 pub mod text;
+pub mod xml;
 
 pub use data::{Measurement, SigmaSource};
 pub use error::{Error, FileError, Location, Result};

@@ -2,8 +2,8 @@
 
 use doublet_common::error::{Error as CommonError, FileError};
 
-/// Result of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+/// Result of this crate; readers name the narrower [`FileError`] where nothing else can happen.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong between the diffractometer's file and the numbers.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum Error {
     /// Reading, data, fit: from the ground floor.
     #[error(transparent)]
     Common(#[from] CommonError),
+    /// A scan that cannot be written in the format asked for.
+    #[error("format: {0}")]
+    Format(String),
     /// The wavelength is neither in the file nor in the recipe.
     #[error(
         "{file}: the file states no wavelength; give it with --radiation (Cr, Fe, Co, Cu, Mo, Ag) or in the recipe"

@@ -61,6 +61,13 @@ pub const MAX_NUMBER_CHARS: usize = 64;
 /// # Errors
 /// What is wrong with it; its `Display` says what was expected.
 pub fn parse_number(token: &str, mark: DecimalMark) -> Result<f64, NumberFault> {
+    let plain = |b: u8| b.is_ascii_digit() || b == b'.' || b == b'-';
+    if mark == DecimalMark::Point && token.len() <= MAX_NUMBER_CHARS && token.bytes().all(plain) {
+        // The common case of a long list, without a copy; what it cannot parse is judged by the grammar below.
+        if let Ok(value) = token.parse::<f64>() {
+            return Ok(value);
+        }
+    }
     if all_consuming(|rest| number(rest, mark)).parse(token).is_ok() {
         return value(token);
     }

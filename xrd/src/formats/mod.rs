@@ -1,1 +1,67 @@
-//! To come.
+//! Files of diffractometers, and of the programs around them: one file per format, one row in the [`registry`].
+//!
+//! A reader turns a file's content into [`Scan`]s on an ascending 2θ axis in degrees, with σ from the counts that were
+//! truly collected, and says in the scan's warnings whatever it assumed, converted or left out. How to add a format is
+//! told in `docs/add-a-format.md`.
+
+mod columns;
+mod info;
+mod points;
+mod xrdml;
+
+use std::path::Path;
+
+use doublet_common::container::Content;
+use doublet_common::format;
+
+use crate::error::{Error, Result};
+use crate::scan::Scan;
+
+pub use info::{ScanInfo, info};
+
+/// One row of the registry of diffraction formats.
+pub type Format = format::Format<Scan, Error>;
+
+/// Largest number of scans of a file.
+pub const MAX_SCANS: usize = 1_000;
+
+/// Every format, in the order in which equals are decided.
+pub fn registry() -> &'static [Format] {
+    static REGISTRY: [Format; 2] = [xrdml::FORMAT, columns::FORMAT];
+    &REGISTRY
+}
+
+/// Reads every scan of a file; the format is recognised by the content.
+///
+/// # Errors
+/// The file cannot be read, is of no known format, or does not say what its format demands; the message names the file,
+/// the line or byte, what was found and what was expected.
+pub fn read_file(path: &Path) -> Result<Vec<Scan>> {
+    read(&Content::from_path(path)?)
+}
+
+/// The same from bytes in memory; `file_name` appears in messages and provenance.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_bytes(file_name: &str, bytes: Vec<u8>) -> Result<Vec<Scan>> {
+    read(&Content::from_bytes(file_name, bytes)?)
+}
+
+fn read(content: &Content) -> Result<Vec<Scan>> {
+    (format::choose(registry(), content)?.read)(content)
+}
+
+/// Bytes of a file that holds `scans`, in the format that the registry's writers know by `name`: `xye`, `csv`, `xrdml`.
+///
+/// # Errors
+/// [`Error::Format`] for a name that no writer has, for no scans, for several where the format holds one, or for
+/// intensities that the format cannot hold.
+pub fn write(scans: &[Scan], name: &str) -> Result<Vec<u8>> {
+    if scans.is_empty() {
+        return Err(Error::Format("no scan to write".into()));
+    }
+    let known: Vec<&str> = registry().iter().flat_map(|row| row.writers).map(|(known, _)| *known).collect();
+    let unknown = || Error::Format(format!("no writer \"{name}\", expected one of {}", known.join(", ")));
+    format::writer(registry(), name).ok_or_else(unknown)?(scans)
+}
