@@ -6,6 +6,7 @@
 pub mod core_level;
 pub mod error;
 pub mod foreign_fit;
+pub mod model;
 pub mod region;
 
 pub use error::{Error, Result};

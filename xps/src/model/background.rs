@@ -1,0 +1,272 @@
+//! Active backgrounds: part of the model and fitted with the peaks, so that their uncertainty reaches the areas.
+//!
+//! An active background is linear in the peaks' signal `S`: a sum of fixed basis curves (constant, slope, spline) and, where
+//! electrons lose energy, one amplitude times a loss operator `L` applied to `S`,
+//!
+//! `B(E) = Σ c_k b_k(E) + κ · (L S)(E)`.
+//!
+//! * Shirley: `(L S)(E) = ∫ S(E') dE'` over `E' < E`: every electron feeds a constant tail towards higher binding energy
+//!   (Shirley, Phys. Rev. B 5 (1972) 4709; fitted with the peaks: Herrera-Gomez et al., Surf. Interface Anal. 46 (2014)
+//!   897). κ in 1/eV.
+//! * Tougaard: `(L S)(E) = ∫ K(E − E') S(E') dE'` with the loss cross section `K(T) = T / ((C + s·T²)² + D·T²)` for
+//!   `T > T0`, else 0 (Tougaard, Surf. Interface Anal. 11 (1988) 453; 25 (1997) 137). κ is Tougaard's B.
+//!
+//! Because `L` is linear, a derivative of the signal becomes one of the model by the same operator.
+
+use crate::error::{Error, Result};
+
+/// Parameters of Tougaard's loss cross section but its amplitude.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LossCrossSection {
+    /// C in eV²; with a negative sign in front of `T²` it is the three-parameter form.
+    pub c_ev2: f64,
+    /// Sign of `T²` beside C: +1 for the universal two-parameter form, −1 for the three-parameter form.
+    pub sign: f64,
+    /// D in eV².
+    pub d_ev2: f64,
+    /// No loss is smaller than this, in eV (band gap).
+    pub gap_ev: f64,
+}
+
+impl LossCrossSection {
+    /// The universal cross section, C = 1643 eV² (Tougaard 1988).
+    pub const UNIVERSAL: Self = Self { c_ev2: 1643.0, sign: 1.0, d_ev2: 0.0, gap_ev: 0.0 };
+
+    /// K at a loss of `t` eV for amplitude 1.
+    pub fn at(&self, t: f64) -> f64 {
+        if t <= self.gap_ev {
+            return 0.0;
+        }
+        let base = self.c_ev2 + self.sign * t * t;
+        t / (base * base + self.d_ev2 * t * t)
+    }
+}
+
+/// The operator that turns peaks into the electrons that lost energy.
+#[derive(Debug, Clone)]
+pub(super) enum Loss {
+    /// Trapezoidal running integral on the axis.
+    Cumulative {
+        /// Half steps between neighbours; `half_steps[i]` lies between point i and i + 1.
+        half_steps: Vec<f64>,
+    },
+    /// Lower triangle, row by row: `row i` holds `K(E_i − E_j) · w_j` for j < i.
+    Kernel {
+        /// Rows one behind the other.
+        rows: Vec<f64>,
+    },
+}
+
+impl Loss {
+    pub(super) fn cumulative(energy_ev: &[f64]) -> Self {
+        Self::Cumulative { half_steps: energy_ev.windows(2).map(|w| 0.5 * (w[1] - w[0])).collect() }
+    }
+
+    pub(super) fn kernel(energy_ev: &[f64], cross_section: &LossCrossSection) -> Self {
+        let n = energy_ev.len();
+        let weight = |j: usize| {
+            let before = if j > 0 { energy_ev[j] - energy_ev[j - 1] } else { 0.0 };
+            let after = if j + 1 < n { energy_ev[j + 1] - energy_ev[j] } else { 0.0 };
+            0.5 * (before + after)
+        };
+        let weights: Vec<f64> = (0..n).map(weight).collect();
+        let mut rows = Vec::with_capacity(n * n.saturating_sub(1) / 2);
+        for i in 0..n {
+            rows.extend((0..i).map(|j| cross_section.at(energy_ev[i] - energy_ev[j]) * weights[j]));
+        }
+        Self::Kernel { rows }
+    }
+
+    /// `out = L signal`.
+    pub(super) fn apply(&self, signal: &[f64], out: &mut [f64]) {
+        match self {
+            Self::Cumulative { half_steps } => {
+                let (mut sum, mut previous) = (0.0, signal.first().copied().unwrap_or(0.0));
+                for (i, (o, s)) in out.iter_mut().zip(signal).enumerate() {
+                    if i > 0 {
+                        sum += half_steps[i - 1] * (previous + s);
+                    }
+                    previous = *s;
+                    *o = sum;
+                }
+            }
+            Self::Kernel { rows } => {
+                let mut start = 0;
+                for (i, o) in out.iter_mut().enumerate() {
+                    *o = rows[start..start + i].iter().zip(signal).map(|(k, s)| k * s).sum();
+                    start += i;
+                }
+            }
+        }
+    }
+}
+
+/// Background of one region: basis curves and the loss operator.
+#[derive(Debug, Clone)]
+pub struct ActiveBackground {
+    /// Basis curves on the axis of the region, each with the name of its coefficient.
+    pub(super) bases: Vec<(String, Vec<f64>)>,
+    /// Loss operator.
+    pub(super) loss: Option<Loss>,
+}
+
+impl ActiveBackground {
+    /// No background at all: for data from which one was subtracted.
+    pub fn none() -> Self {
+        Self { bases: Vec::new(), loss: None }
+    }
+
+    /// A constant.
+    pub fn constant(energy_ev: &[f64]) -> Self {
+        Self { bases: vec![("constant".into(), vec![1.0; energy_ev.len()])], loss: None }
+    }
+
+    /// A straight line; the slope is measured from the middle of the axis.
+    pub fn linear(energy_ev: &[f64]) -> Self {
+        let mut background = Self::constant(energy_ev);
+        background.bases.push(("slope".into(), slope(energy_ev)));
+        background
+    }
+
+    /// Constant and Shirley step.
+    pub fn shirley(energy_ev: &[f64]) -> Self {
+        Self { loss: Some(Loss::cumulative(energy_ev)), ..Self::constant(energy_ev) }
+    }
+
+    /// Straight line and Shirley step.
+    pub fn shirley_linear(energy_ev: &[f64]) -> Self {
+        Self { loss: Some(Loss::cumulative(energy_ev)), ..Self::linear(energy_ev) }
+    }
+
+    /// Constant and Tougaard losses.
+    pub fn tougaard(energy_ev: &[f64], cross_section: &LossCrossSection) -> Self {
+        Self { loss: Some(Loss::kernel(energy_ev, cross_section)), ..Self::constant(energy_ev) }
+    }
+
+    /// Natural cubic spline through free heights at `knots_ev` (ascending, at least 2).
+    ///
+    /// # Errors
+    /// [`Error::Model`] for fewer than two knots or knots that do not ascend.
+    pub fn spline(energy_ev: &[f64], knots_ev: &[f64]) -> Result<Self> {
+        if knots_ev.len() < 2 || knots_ev.windows(2).any(|w| !(w[1] > w[0])) {
+            return Err(Error::Model {
+                model: "spline background",
+                message: format!("knots {knots_ev:?} eV, expected at least two in ascending order"),
+            });
+        }
+        let bases = (0..knots_ev.len())
+            .map(|k| {
+                let heights: Vec<f64> = (0..knots_ev.len()).map(|j| f64::from(u8::from(j == k))).collect();
+                let curve = natural_spline(knots_ev, &heights);
+                (format!("height at {} eV", knots_ev[k]), energy_ev.iter().map(|e| curve(*e)).collect())
+            })
+            .collect();
+        Ok(Self { bases, loss: None })
+    }
+
+    /// Whether peaks feed the background.
+    pub fn has_loss(&self) -> bool {
+        self.loss.is_some()
+    }
+}
+
+fn slope(energy_ev: &[f64]) -> Vec<f64> {
+    let middle = match energy_ev {
+        [first, .., last] => 0.5 * (first + last),
+        _ => 0.0,
+    };
+    energy_ev.iter().map(|e| e - middle).collect()
+}
+
+/// Natural cubic spline through `(x, y)`; straight beyond the ends. `x` ascends.
+fn natural_spline(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 + use<> {
+    let n = x.len();
+    let (x, y) = (x.to_vec(), y.to_vec());
+    // Second derivatives: tridiagonal system, Thomas algorithm.
+    let mut second = vec![0.0; n];
+    let (mut upper, mut right) = (vec![0.0; n], vec![0.0; n]);
+    for i in 1..n - 1 {
+        let (h0, h1) = (x[i] - x[i - 1], x[i + 1] - x[i]);
+        let pivot = 2.0 * (h0 + h1) - h0 * upper[i - 1];
+        upper[i] = h1 / pivot;
+        right[i] = (6.0 * ((y[i + 1] - y[i]) / h1 - (y[i] - y[i - 1]) / h0) - h0 * right[i - 1]) / pivot;
+    }
+    for i in (1..n - 1).rev() {
+        second[i] = right[i] - upper[i] * second[i + 1];
+    }
+    move |at: f64| {
+        let k = x.partition_point(|v| *v <= at).clamp(1, n - 1) - 1;
+        let h = x[k + 1] - x[k];
+        let (a, b) = ((x[k + 1] - at) / h, (at - x[k]) / h);
+        let straight = a * y[k] + b * y[k + 1];
+        if !(0.0..=1.0).contains(&b) {
+            // Beyond the ends the curve goes on along its tangent.
+            let edge = if b < 0.0 { 0.0 } else { 1.0 };
+            let bend = if b < 0.0 {
+                -h / 6.0 * (2.0 * second[k] + second[k + 1])
+            } else {
+                h / 6.0 * (second[k] + 2.0 * second[k + 1])
+            };
+            let end = if edge == 0.0 { y[k] } else { y[k + 1] };
+            return end + (b - edge) * h * ((y[k + 1] - y[k]) / h + bend);
+        }
+        straight + ((a * a * a - a) * second[k] + (b * b * b - b) * second[k + 1]) * h * h / 6.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis() -> Vec<f64> {
+        (0..101).map(|i| 0.1 * f64::from(i)).collect()
+    }
+
+    #[test]
+    fn the_running_integral_is_the_integral() {
+        // Truth: ∫ x dx = x²/2, which the trapezoid gives exactly on a straight line.
+        let energies = axis();
+        let mut out = vec![0.0; energies.len()];
+        Loss::cumulative(&energies).apply(&energies, &mut out);
+        for (x, o) in energies.iter().zip(&out) {
+            assert!((o - 0.5 * x * x).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_the_convolution() {
+        // Truth: for a narrow line of unit area the losses are the cross section itself, B·T/(C + T²)².
+        let energies: Vec<f64> = (0..1001).map(|i| 0.05 * f64::from(i)).collect();
+        let signal: Vec<f64> = (0..1001).map(|i| if i == 100 { 1.0 / 0.05 } else { 0.0 }).collect();
+        let mut out = vec![0.0; energies.len()];
+        Loss::kernel(&energies, &LossCrossSection::UNIVERSAL).apply(&signal, &mut out);
+        for (i, o) in out.iter().enumerate() {
+            let t: f64 = energies[i] - energies[100];
+            let expected = if t > 0.0 { t / (1643.0 + t * t).powi(2) } else { 0.0 };
+            assert!((o - expected).abs() < 1e-15, "{t}: {o} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_universal_cross_section_peaks_where_tougaard_says() {
+        // Truth: dK/dT = 0 at T = √(C/3) = 23.4 eV.
+        let best = (1..1000)
+            .map(|i| 0.1 * f64::from(i))
+            .max_by(|a, b| LossCrossSection::UNIVERSAL.at(*a).total_cmp(&LossCrossSection::UNIVERSAL.at(*b)));
+        assert!((best.unwrap() - (1643.0_f64 / 3.0).sqrt()).abs() < 0.06);
+    }
+
+    #[test]
+    fn splines_reproduce_straight_lines_and_pass_their_knots() {
+        // Truth: a natural spline through points of a straight line is that line; cardinal curves are 1 at their knot.
+        let energies = axis();
+        let knots = [1.0, 3.0, 4.0, 8.0];
+        let background = ActiveBackground::spline(&energies, &knots).unwrap();
+        for (i, e) in energies.iter().enumerate() {
+            let sum: f64 = background.bases.iter().zip(knots).map(|((_, b), k)| (2.0 * k + 1.0) * b[i]).sum();
+            assert!((sum - (2.0 * e + 1.0)).abs() < 1e-10, "{e}: {sum}");
+        }
+        assert!((background.bases[1].1[30] - 1.0).abs() < 1e-12);
+        assert!(ActiveBackground::spline(&energies, &[1.0]).is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! The physics of a core-level spectrum as one least-squares model: doublets as one object, affine ties within and across
+//! regions, backgrounds that the peaks themselves feed.
+
+mod background;
+mod compiled;
+mod shape;
+
+pub use background::{ActiveBackground, LossCrossSection};
+pub use compiled::{Line, RegionCurves, RegionModel, SampleModel};
+pub use shape::{ComponentShape, PreparedShape};
