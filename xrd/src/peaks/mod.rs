@@ -5,6 +5,15 @@
 //! turn out insignificant leave, peaks that the residuals show enter. Kα2 is part of every peak and never a peak itself;
 //! [`strip_k_alpha2`] exists for figures only.
 
+mod filter;
+mod search;
+mod width;
+
+#[cfg(test)]
+mod simulated;
+
+pub use search::{MAX_PEAKS, find};
+
 use doublet_common::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
