@@ -50,6 +50,7 @@ fn structure(phase: &Phase) -> Result<CrystalStructure> {
     CrystalStructure::from_draft(Draft {
         id: phase.id.into(),
         name: phase.name.into(),
+        cards: phase.cards.iter().map(|card| (*card).into()).collect(),
         space_group: phase.hermann_mauguin.into(),
         cell,
         cell_sigma: phase.cell.map(|constant| constant.sigma),

@@ -7,7 +7,7 @@ pub mod cif;
 mod sites;
 pub mod symmetry;
 
-use doublet_reference_patterns::elements::Species;
+use doublet_reference_patterns::elements::{self, Species};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,8 @@ pub enum StructureSource {
         block: String,
         /// Paper as the file gives it.
         citation: Option<String>,
+        /// Numbers in databases as the file gives them.
+        database_ids: Vec<String>,
     },
 }
 
@@ -96,6 +98,8 @@ pub struct CrystalStructure {
     pub id: String,
     /// Name.
     pub name: String,
+    /// Powder diffraction cards of the same phase, as papers cite them.
+    pub cards: Vec<String>,
     /// Formula of the cell's content, from sites, multiplicities and occupancies, reduced (`Li Ge2 P3 O12`).
     pub formula: String,
     /// Space group as the source names it.
@@ -121,6 +125,7 @@ pub struct CrystalStructure {
 pub(crate) struct Draft {
     pub id: String,
     pub name: String,
+    pub cards: Vec<String>,
     pub space_group: String,
     pub cell: UnitCell,
     pub cell_sigma: [Option<f64>; 6],
@@ -152,11 +157,11 @@ impl CrystalStructure {
             warnings
                 .push(format!("no displacement given for {who}: U = {ASSUMED_U_ANGSTROM2:.5} Å² (B = 0.5 Å²) assumed"));
         }
-        let formula = reduced_formula(&sites);
-        Ok(Self {
+        let mut structure = Self {
             id: draft.id,
             name: draft.name,
-            formula,
+            cards: draft.cards,
+            formula: String::new(),
             space_group: draft.space_group,
             cell,
             cell_sigma: draft.cell_sigma,
@@ -165,7 +170,9 @@ impl CrystalStructure {
             source: draft.source,
             model: draft.model,
             warnings,
-        })
+        };
+        structure.formula = reduced_formula(&structure.sites, &structure.composition());
+        Ok(structure)
     }
 
     /// Free cell parameters.
@@ -186,26 +193,42 @@ impl CrystalStructure {
 
     /// Elements, each once, in the order of the sites.
     pub fn elements(&self) -> Vec<&'static str> {
-        let mut elements = Vec::new();
+        self.composition().into_iter().map(|(symbol, _)| symbol).collect()
+    }
+
+    /// Atoms of each element per cell, in the order of the sites.
+    pub fn composition(&self) -> Vec<(&'static str, f64)> {
+        let mut counts: Vec<(&'static str, f64)> = Vec::new();
         for site in &self.sites {
-            if !elements.contains(&site.species.symbol()) {
-                elements.push(site.species.symbol());
+            match counts.iter_mut().find(|(symbol, _)| *symbol == site.species.symbol()) {
+                Some((_, count)) => *count += atoms(site),
+                None => counts.push((site.species.symbol(), atoms(site))),
             }
         }
-        elements
+        counts
     }
 
     /// Mass fraction of each element, in the order of [`CrystalStructure::elements`].
     pub fn mass_fractions(&self) -> Vec<(&'static str, f64)> {
         let total = self.cell_mass_g_mol();
-        let mass = |symbol: &str| -> f64 {
-            self.sites
-                .iter()
-                .filter(|site| site.species.symbol() == symbol)
-                .map(|site| atoms(site) * site.species.mass_g_mol())
-                .sum()
+        let mass = |symbol: &str| elements::by_symbol(symbol).map_or(0.0, |element| element.mass_g_mol);
+        self.composition().into_iter().map(|(symbol, count)| (symbol, count * mass(symbol) / total)).collect()
+    }
+
+    /// Card numbers and database numbers of the source.
+    pub fn references(&self) -> Vec<String> {
+        let ids = match &self.source {
+            StructureSource::BuiltIn { database_ids, .. } | StructureSource::Cif { database_ids, .. } => database_ids,
         };
-        self.elements().into_iter().map(|symbol| (symbol, mass(symbol) / total)).collect()
+        self.cards.iter().chain(ids).cloned().collect()
+    }
+
+    /// Paper, where known.
+    pub fn citation(&self) -> Option<&str> {
+        match &self.source {
+            StructureSource::BuiltIn { citation, .. } => Some(citation),
+            StructureSource::Cif { citation, .. } => citation.as_deref(),
+        }
     }
 
     /// Shortest distance in Å between atoms of two sites that are not on one position; infinite if there is one site.
@@ -283,14 +306,7 @@ fn without_repetitions(
 }
 
 /// `Li Ge2 P3 O12`: elements in the order of the sites, counts divided by the largest common factor that leaves them whole.
-fn reduced_formula(sites: &[Site]) -> String {
-    let mut counts: Vec<(&str, f64)> = Vec::new();
-    for site in sites {
-        match counts.iter_mut().find(|(symbol, _)| *symbol == site.species.symbol()) {
-            Some((_, count)) => *count += atoms(site),
-            None => counts.push((site.species.symbol(), atoms(site))),
-        }
-    }
+fn reduced_formula(sites: &[Site], counts: &[(&str, f64)]) -> String {
     // The number of formula units is the largest multiplicity-compatible divisor; mixed occupancies keep decimals.
     let smallest_whole = sites.iter().map(|site| site.multiplicity).fold(0, gcd).max(1);
     let whole = |divisor: f64| counts.iter().all(|(_, n)| ((n / divisor) - (n / divisor).round()).abs() < 1e-3);

@@ -52,6 +52,11 @@ pub(super) fn settle(site: &mut Site, cell: &UnitCell, operations: &[SymmetryOpe
     }
 }
 
+/// Atoms per cell that these sites make under these operations.
+pub(super) fn atoms_per_cell(sites: &[Site], cell: &UnitCell, operations: &[SymmetryOperation]) -> usize {
+    sites.iter().map(|site| operations.len() / stabilising(site.position, cell, operations).len().max(1)).sum()
+}
+
 fn difference(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [0, 1, 2].map(|i| a[i] - b[i])
 }

@@ -10,4 +10,4 @@ mod symbols;
 
 pub use group::{Group, MAX_OPERATIONS};
 pub use operation::SymmetryOperation;
-pub use symbols::{hall, hermann_mauguin, number};
+pub use symbols::{Setting, hall, hermann_mauguin, number};
