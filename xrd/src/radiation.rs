@@ -5,6 +5,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+use crate::scan::Scan;
+
 /// Anode material of the tube.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Anode {
@@ -129,6 +132,30 @@ impl Radiation {
         self.lines[0].wavelength_angstrom
     }
 
+    /// Whether the lines agree with those of `other` to the digits that tables differ in.
+    fn has_lines_of(&self, other: &Self) -> bool {
+        /// Editions of wavelength tables differ by less, relatively.
+        const SAME_WAVELENGTH: f64 = 1e-4;
+        /// Nominal and stated intensity ratios differ by less.
+        const SAME_RATIO: f64 = 0.05;
+        self.lines.len() == other.lines.len()
+            && self.lines.iter().zip(&other.lines).all(|(a, b)| {
+                (a.wavelength_angstrom / b.wavelength_angstrom - 1.0).abs() < SAME_WAVELENGTH
+                    && (a.relative_intensity - b.relative_intensity).abs() < SAME_RATIO
+            })
+    }
+
+    /// One line of text: anode, lines with wavelength and relative intensity.
+    pub fn describe(&self) -> String {
+        let lines: Vec<String> = self
+            .lines
+            .iter()
+            .map(|line| format!("{} {} Å ({})", line.label, line.wavelength_angstrom, line.relative_intensity))
+            .collect();
+        let anode = self.anode.map_or(String::new(), |anode| format!("{anode:?} "));
+        format!("{anode}{}", lines.join(", "))
+    }
+
     /// Bragg angle 2θ in degrees of a lattice spacing at the reference line; none beyond backscattering.
     pub fn two_theta_deg(&self, d_angstrom: f64) -> Option<f64> {
         let sine = self.reference_wavelength_angstrom() / (2.0 * d_angstrom);
@@ -136,9 +163,63 @@ impl Radiation {
     }
 }
 
+/// The radiation of a scan: what its file states, else what was asked for by recipe or command line. Both are named in
+/// the warnings that come with it where they differ.
+///
+/// A monochromator angle that only the recipe knows is added to the file's lines.
+///
+/// # Errors
+/// [`Error::NoWavelength`] if neither states one: a wavelength is never assumed.
+pub fn resolve(scan: &Scan, asked: Option<Radiation>) -> Result<(Radiation, Vec<String>)> {
+    let mut warnings = Vec::new();
+    let radiation = match (scan.radiation.clone(), asked) {
+        (None, None) => return Err(Error::NoWavelength { file: scan.input.file_name.clone() }),
+        (None, Some(asked)) => asked,
+        (Some(stated), None) => stated,
+        (Some(mut stated), Some(asked)) => {
+            if !stated.has_lines_of(&asked) {
+                warnings.push(format!(
+                    "radiation: the file states {}, which is used; {} was asked for",
+                    stated.describe(),
+                    asked.describe()
+                ));
+            }
+            if stated.monochromator_two_theta_deg == 0.0 && asked.monochromator_two_theta_deg > 0.0 {
+                stated.monochromator_two_theta_deg = asked.monochromator_two_theta_deg;
+                warnings.push(format!(
+                    "radiation: the file names no monochromator; 2θ = {}° is taken from the recipe",
+                    asked.monochromator_two_theta_deg
+                ));
+            }
+            stated
+        }
+    };
+    Ok((radiation, warnings))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::read_bytes;
+
+    #[test]
+    fn the_file_wins_and_both_are_named() {
+        let bare = &read_bytes("a.xy", b"10 5\n11 6\n".to_vec()).unwrap()[0];
+        let text = resolve(bare, None).unwrap_err().to_string();
+        assert!(text.contains("a.xy") && text.contains("--radiation"), "{text}");
+        let (asked, warnings) = resolve(bare, Some(Radiation::k_alpha(Anode::Co))).unwrap();
+        assert_eq!((asked.anode, warnings.len()), (Some(Anode::Co), 0));
+
+        let stated = &read_bytes("b.xy", b"# Anode: Cu\n10 5\n11 6\n".to_vec()).unwrap()[0];
+        let (used, warnings) = resolve(stated, Some(Radiation::k_alpha(Anode::Co))).unwrap();
+        assert_eq!(used.anode, Some(Anode::Cu));
+        assert!(warnings[0].contains("Cu") && warnings[0].contains("1.788996"), "{warnings:?}");
+        let mut same = Radiation::k_alpha(Anode::Cu);
+        assert!(resolve(stated, Some(same.clone())).unwrap().1.is_empty());
+        same.monochromator_two_theta_deg = 26.6;
+        let (used, warnings) = resolve(stated, Some(same)).unwrap();
+        assert_eq!((used.monochromator_two_theta_deg, warnings.len()), (26.6, 1));
+    }
 
     #[test]
     fn silicon_111_at_cu_k_alpha1() {

@@ -87,7 +87,7 @@ impl fmt::Display for ScanInfo {
         row("intensity", format!("{low} to {high} {}", unit_words(self.intensity_unit)))?;
         row("σ", source_words(self.sigma_source).into())?;
         row("counting time", self.counting_time_s.map_or("not stated".into(), |s| format!("{s} s per step")))?;
-        row("radiation", self.radiation.as_ref().map_or("not stated".into(), radiation_words))?;
+        row("radiation", self.radiation.as_ref().map_or("not stated".into(), Radiation::describe))?;
         if let Some(radius) = self.goniometer_radius_mm {
             row("radius", format!("{radius} mm"))?;
         }
@@ -129,14 +129,4 @@ fn source_words(source: SigmaSource) -> &'static str {
         SigmaSource::File => "from the file",
         SigmaSource::AssumedCounts => "assumed: square root of the intensity",
     }
-}
-
-fn radiation_words(radiation: &Radiation) -> String {
-    let lines: Vec<String> = radiation
-        .lines
-        .iter()
-        .map(|line| format!("{} {} Å ({})", line.label, line.wavelength_angstrom, line.relative_intensity))
-        .collect();
-    let anode = radiation.anode.map_or(String::new(), |anode| format!("{anode:?} "));
-    format!("{anode}{}", lines.join(", "))
 }

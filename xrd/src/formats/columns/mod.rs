@@ -64,7 +64,12 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
     let roles = roles(content, &table, &mut warnings)?;
     let place = |i: usize| Location::Line(table.lines[i]);
     let values = table.columns[roles.intensity].clone();
-    let intensities = match roles.sigma.and_then(|column| sigma(&table, column, &values, &mut warnings)) {
+    let sigma = match roles.sigma {
+        Some(column) if statements.states_sigma() => Some(table.columns[column].clone()),
+        Some(column) => plausible_sigma(&table, column, &values, &mut warnings),
+        None => None,
+    };
+    let intensities = match sigma {
         Some(sigma) => Intensities::WithSigma { values, sigma },
         None => Intensities::Scaled { values, factors: Vec::new() },
     };
@@ -151,7 +156,7 @@ fn roles(content: &Content, table: &Table, warnings: &mut Vec<String>) -> Result
 }
 
 /// The column as σ, unless it cannot be one: then why is said.
-fn sigma(table: &Table, column: usize, values: &[f64], warnings: &mut Vec<String>) -> Option<Vec<f64>> {
+fn plausible_sigma(table: &Table, column: usize, values: &[f64], warnings: &mut Vec<String>) -> Option<Vec<f64>> {
     /// Intensities that differ less than this tell nothing about a constant σ.
     const RANGE: f64 = 4.0;
     /// A σ beyond this share of most intensities is another intensity.

@@ -73,6 +73,11 @@ impl Statements {
         Ok(statements)
     }
 
+    /// Whether the file says in so many words that it holds σ.
+    pub(super) fn states_sigma(&self) -> bool {
+        self.sigma_source.is_some()
+    }
+
     /// The data with the σ source that the file states, where σ agrees with it.
     ///
     /// # Errors
@@ -230,6 +235,7 @@ fn emission_line(value: &str) -> Option<EmissionLine> {
 /// The number that a value begins with, whatever unit follows.
 fn leading_number(value: &str) -> Option<f64> {
     let token = value.trim().trim_matches('"').split(|c: char| c.is_whitespace() || c == 'Å').next()?;
+    let token = token.trim_end_matches([',', ';']);
     let mark = if token.contains(',') { DecimalMark::Comma } else { DecimalMark::Point };
     parse_number(token, mark).ok()
 }
