@@ -108,7 +108,7 @@ pub fn fit<M: Model + ?Sized>(
     let problem = LeastSquares { model, space: &space, target };
     let solver = LevenbergMarquardt::new(&problem, options);
     let done = Executor::new(problem, solver)
-        .configure(|state| state.param(space.start.clone()))
+        .configure(|state| state.param(space.start.clone()).max_iters(iteration_limit(options)))
         .timer(false)
         .ctrlc(false)
         .run()
@@ -184,6 +184,11 @@ fn held_by(parameters: &Parameters, space: &FreeSpace, point: &[f64], active: &[
         .filter(|j| !active.contains(j))
         .map(|j| parameters.list()[space.bound_owner(j, point[j] <= space.lower[j])].name.clone())
         .collect()
+}
+
+/// Iterations that only change the trust region evaluate nothing; this bounds them too.
+fn iteration_limit(options: &Options) -> u64 {
+    4 * options.max_evaluations as u64 + 100
 }
 
 fn check_options(options: &Options) -> Result<()> {

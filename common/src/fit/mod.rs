@@ -60,7 +60,10 @@ mod problem;
 mod rank_factor;
 mod reduction;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod ties;
+mod trust_region;
 mod weights;
 
 pub use covariance::{Covariance, Undetermined};

@@ -32,7 +32,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_evaluations: 1000, tolerance: 1e-7, covariance_scale: None, poisson_floor_counts: 0.1 }
+        Self { max_evaluations: 2000, tolerance: 1e-7, covariance_scale: None, poisson_floor_counts: 0.1 }
     }
 }
 

@@ -1,0 +1,193 @@
+//! The step of one iteration: the minimum of the linear model inside the trust region and the bounds.
+//!
+//! The trust region is the ellipsoid `‖D·s‖ ≤ Δ`, where `D` holds the largest length that each column of the Jacobian has
+//! had: the path is independent of the units of the parameters, and a parameter that the model has ceased to depend on
+//! does not run away (Moré, Lecture Notes in Mathematics 630 (1978) 105, whose rules for `Δ` are followed; the first
+//! region is as large as the start vector itself). The Gauss–Newton step is taken if it lies inside; otherwise the
+//! damping `μ` is sought with which `min ‖J·s − r‖² + μ ‖D·s‖²` reaches the boundary, by secant steps in `1/‖D·s‖`, which
+//! is nearly linear in `μ` (Hebden's observation), inside a bracket.
+//!
+//! Bounds: a coordinate that sits on a bound with the gradient pushing it outwards is held in this step; the set is formed
+//! anew at every step, so that it leaves the bound as soon as the gradient turns. Components that would cross a bound
+//! are set to reach it exactly, and the others are solved again with these held.
+
+use super::reduction::Reduction;
+use super::ties::FreeSpace;
+
+/// Damping of a Gauss–Newton step: nothing but a guard for exactly singular triangles.
+const GAUSS_NEWTON: f64 = 1e-20;
+/// The boundary is met when the length of the step is this close to the radius.
+const BOUNDARY: f64 = 0.1;
+/// Trials of the damping per step.
+const MAX_DAMPINGS: usize = 12;
+
+/// Size of the region, and the step that was proposed last.
+#[derive(Debug, Clone)]
+pub(super) struct TrustRegion {
+    scale: Vec<f64>,
+    /// Not known before the first step.
+    radius: Option<f64>,
+    damping: f64,
+    movable: Vec<bool>,
+    pub(super) step: Vec<f64>,
+    /// Point that the step leads to, inside the bounds.
+    pub(super) target: Vec<f64>,
+    length: f64,
+}
+
+impl TrustRegion {
+    /// For `n` free coordinates.
+    pub(super) fn new(n: usize) -> Self {
+        Self {
+            scale: vec![0.0; n],
+            radius: None,
+            damping: 0.0,
+            movable: vec![true; n],
+            step: vec![0.0; n],
+            target: vec![0.0; n],
+            length: 0.0,
+        }
+    }
+
+    /// Takes in the column lengths at a new point.
+    pub(super) fn rescale(&mut self, norms: &[f64]) {
+        for (scale, norm) in self.scale.iter_mut().zip(norms) {
+            *scale = scale.max(*norm);
+            if *scale == 0.0 {
+                *scale = 1.0;
+            }
+        }
+    }
+
+    /// Whether the last step was cut short by the region.
+    pub(super) fn is_damped(&self) -> bool {
+        self.damping > 0.0
+    }
+
+    /// Finds the next step. False if no damping made the linear system solvable.
+    pub(super) fn propose(&mut self, reduction: &mut Reduction, space: &FreeSpace, point: &[f64]) -> bool {
+        let Some(radius) = self.radius else {
+            let start = scaled_length(point, &self.scale);
+            self.radius = Some(if start > 0.0 { start } else { 1.0 });
+            let found = self.propose(reduction, space, point);
+            self.radius = self.radius.map(|radius| radius.min(self.length));
+            return found;
+        };
+        let solvable = self.solve(reduction, space, point, GAUSS_NEWTON);
+        if solvable && self.length <= (1.0 + BOUNDARY) * radius {
+            self.damping = 0.0;
+            return true;
+        }
+        self.meet_boundary(reduction, space, point, radius, solvable)
+    }
+
+    /// Seeks the damping with which the step is as long as the radius.
+    fn meet_boundary(
+        &mut self,
+        reduction: &mut Reduction,
+        space: &FreeSpace,
+        point: &[f64],
+        radius: f64,
+        solvable: bool,
+    ) -> bool {
+        // ‖D·s(μ)‖ ≤ ‖D⁻¹g‖/μ bounds the damping from above.
+        let steepest: f64 = reduction.gradient().iter().zip(&self.scale).map(|(g, d)| (g / d).powi(2)).sum();
+        let (mut low, mut high) = (GAUSS_NEWTON, (steepest.sqrt() / radius).max(GAUSS_NEWTON));
+        let mut previous = solvable.then_some((GAUSS_NEWTON, 1.0 / self.length));
+        let mut damping = if low < self.damping && self.damping < high { self.damping } else { 1e-3 * high };
+        for _ in 0..MAX_DAMPINGS {
+            self.damping = damping;
+            if !self.solve(reduction, space, point, damping) {
+                low = damping;
+                damping = (10.0 * damping).max(f64::EPSILON);
+                high = high.max(2.0 * damping);
+                continue;
+            }
+            if (self.length - radius).abs() <= BOUNDARY * radius {
+                return true;
+            }
+            let (inverse, wanted) = (1.0 / self.length, 1.0 / radius);
+            if self.length > radius {
+                low = damping;
+            } else {
+                high = damping;
+            }
+            let secant = match previous {
+                Some((other, at)) if at != inverse => damping + (wanted - inverse) * (damping - other) / (inverse - at),
+                _ => f64::NAN,
+            };
+            previous = Some((damping, inverse));
+            damping = if low < secant && secant < high { secant } else { (low * high).sqrt().max(1e-3 * high) };
+        }
+        self.damping = high;
+        self.solve(reduction, space, point, high)
+    }
+
+    /// Solves for the step with this damping inside the bounds.
+    fn solve(&mut self, reduction: &mut Reduction, space: &FreeSpace, point: &[f64], damping: f64) -> bool {
+        for j in 0..point.len() {
+            self.movable[j] = is_active(space, reduction.gradient(), point, j);
+            self.step[j] = 0.0;
+        }
+        // Each round holds at least one more coordinate, so that this ends.
+        loop {
+            if !reduction.solve(damping, &self.scale, &self.movable, &mut self.step) {
+                return false;
+            }
+            if !self.hold_crossing(space, point) {
+                self.length = scaled_length(&self.step, &self.scale);
+                return true;
+            }
+        }
+    }
+
+    /// Forms the target, and holds the components that would cross a bound on it. Returns whether there was one.
+    fn hold_crossing(&mut self, space: &FreeSpace, point: &[f64]) -> bool {
+        let mut crossed = false;
+        for (j, from) in point.iter().enumerate() {
+            let free = from + self.step[j];
+            self.target[j] = free.clamp(space.lower[j], space.upper[j]);
+            if self.movable[j] && free != self.target[j] {
+                self.movable[j] = false;
+                self.step[j] = self.target[j] - from;
+                crossed = true;
+            }
+        }
+        crossed
+    }
+
+    /// The step did not help, or led where the model has no value.
+    pub(super) fn shrink(&mut self) {
+        const FACTOR: f64 = 0.25;
+        self.radius = self.radius.map(|radius| FACTOR * radius.min(10.0 * self.length));
+        self.damping /= FACTOR;
+    }
+
+    /// The step was accepted with this ratio of actual to predicted decrease.
+    pub(super) fn adapt(&mut self, ratio: f64) {
+        if ratio < 0.25 {
+            self.radius = self.radius.map(|radius| 0.5 * radius.min(10.0 * self.length));
+            self.damping *= 2.0;
+        } else if ratio > 0.75 || !self.is_damped() {
+            self.radius = Some(2.0 * self.length);
+            self.damping *= 0.5;
+        }
+    }
+
+    /// The region is so small that progress says nothing about the distance to a minimum.
+    pub(super) fn widen(&mut self) {
+        self.radius = self.radius.map(|radius| 100.0 * radius);
+    }
+}
+
+/// Whether coordinate `j` may move: it is inside its bounds, or the gradient pulls it inwards.
+pub(super) fn is_active(space: &FreeSpace, gradient: &[f64], point: &[f64], j: usize) -> bool {
+    let (lower, upper) = (space.lower[j], space.upper[j]);
+    let held = (point[j] <= lower && gradient[j] >= 0.0) || (point[j] >= upper && gradient[j] <= 0.0);
+    !held && lower < upper
+}
+
+/// `‖D·v‖`.
+fn scaled_length(v: &[f64], scale: &[f64]) -> f64 {
+    v.iter().zip(scale).map(|(v, d)| (v * d).powi(2)).sum::<f64>().sqrt()
+}
