@@ -59,6 +59,8 @@ mod parameters;
 mod problem;
 mod rank_factor;
 mod reduction;
+pub mod report;
+pub mod resample;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -71,5 +73,7 @@ pub use engine::{Fit, fit};
 pub use model::{Jacobian, Model, WindowedColumn};
 pub use options::{CovarianceScale, Options, Stop, Termination};
 pub use parameters::{Coupling, Parameter, ParameterId, Parameters};
+pub use report::report;
+pub use resample::{ResampleOptions, Resampled, Scheme, resample};
 pub use statistics::{Statistics, durbin_watson, serial_correlation_factor};
 pub use weights::{Weighting, Weights};

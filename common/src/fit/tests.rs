@@ -60,20 +60,21 @@ impl Model for Peaks {
     }
 }
 
-const ONE: Peaks = Peaks { points: 60, peaks: 1, reach: 60 };
+pub(super) const ONE: Peaks = Peaks { points: 60, peaks: 1, reach: 60 };
 const TWO: Peaks = Peaks { points: 80, peaks: 2, reach: 80 };
 
 /// One peak on 60 points.
-fn one_peak(area: f64, centre: f64, width: f64, background: f64) -> Parameters {
+pub(super) fn one_peak(area: f64, centre: f64, width: f64, background: f64) -> Parameters {
     let mut set = Parameters::new();
     set.bounded("area", area, 0.0, f64::INFINITY);
     set.free("centre", centre);
-    set.bounded("width", width, 0.1, 30.0);
+    // No peak is narrower than the spacing of the points: such a one could hide between them.
+    set.bounded("width", width, 1.0, 30.0);
     set.free("background", background);
     set
 }
 
-fn values(model: &Peaks, p: &[f64]) -> Vec<f64> {
+pub(super) fn values(model: &Peaks, p: &[f64]) -> Vec<f64> {
     let mut out = vec![0.0; model.points];
     model.evaluate(p, &mut out, None).unwrap();
     out
@@ -307,7 +308,7 @@ fn gain_makes_rates_equal_to_counts() {
     assert!((a.statistics.chi_squared - b.statistics.chi_squared).abs() < 1e-6 * a.statistics.chi_squared);
 }
 
-/// Truth: the same fit through the dense triangle (the limit is on the work, so a longer scan takes the other way).
+/// Truth: the simulated parameters, and σ of one peak fitted alone through the dense triangle.
 #[test]
 fn long_patterns_go_through_normal_equations_to_the_same_answer() {
     let many = Peaks { points: 4000, peaks: 40, reach: 60 };
@@ -335,18 +336,37 @@ fn long_patterns_go_through_normal_equations_to_the_same_answer() {
     assert!(beyond <= 3, "{beyond} of {} beyond 3σ", truth.len());
     // A single peak, its neighbours too far to matter, fitted densely.
     let alone = Peaks { points: 95, peaks: 1, reach: 95 };
-    let (mut part, mut fixed) = (Parameters::new(), result.value(id(&set, "background")));
-    fixed += 0.0;
+    let mut part = Parameters::new();
     part.free("area", truth[30]);
     part.free("centre", truth[31] - 955.0);
     part.free("width", truth[32]);
-    part.fixed("background", fixed);
+    part.fixed("background", result.value(id(&set, "background")));
     let range = 955..1050;
     let dense = fit(&alone, &part, &counts[range.clone()], Weights::Sigma(&sigma[range]), &Options::default()).unwrap();
     for p in 0..3 {
         let (a, b) = (result.sigma[30 + p].unwrap(), dense.sigma[p].unwrap());
         assert!((a / b - 1.0).abs() < 0.02, "{p}: {a} {b}");
     }
+}
+
+/// Truth: the value of a tied parameter at its own bound, which is rounded when it is multiplied out.
+#[test]
+fn a_result_on_a_tied_bound_can_be_fitted_again() {
+    let data = values(&TWO, &[400.0, 30.0, 3.0, 200.0, 42.0, 3.0, 5.0]);
+    let mut set = Parameters::new();
+    set.free("area", 300.0);
+    let centre = set.free("centre", 29.0);
+    let width = set.bounded("width", 2.0, 0.1, 20.0);
+    set.free("partner area", 100.0);
+    let partner = set.tied("partner centre", centre, 0.7, 20.03);
+    set.get_mut(partner).upper = 40.77;
+    set.tied("partner width", width, 1.0, 0.0);
+    set.fixed("background", 5.0);
+    let first = fit(&TWO, &set, &data, Weights::Unit, &Options::default()).unwrap();
+    assert_eq!(first.at_bound, ["partner centre"]);
+    assert!((first.value(partner) - 40.77).abs() < 1e-12);
+    let second = fit(&TWO, &first.parameters, &data, Weights::Unit, &Options::default()).unwrap();
+    assert_eq!(second.at_bound, ["partner centre"]);
 }
 
 #[test]
@@ -361,7 +381,7 @@ fn hopeless_input_is_refused_with_the_reason() {
     assert!(text.contains("3 observations cannot determine 4 free parameters"), "{text}");
     let mut outside = good.clone();
     outside.get_mut(ParameterId(2)).value = 50.0;
-    assert!(refusal(&outside, &[1.0; 60]).contains("\"width\" starts at 50, outside its bounds 0.1 to 30"));
+    assert!(refusal(&outside, &[1.0; 60]).contains("\"width\" starts at 50, outside its bounds 1 to 30"));
     let mut negative = good.clone();
     (negative.get_mut(ParameterId(2)).lower, negative.get_mut(ParameterId(2)).value) = (-5.0, -1.0);
     assert!(refusal(&negative, &[1.0; 60]).contains("width -1, expected more than 0"));
@@ -400,6 +420,41 @@ fn the_scale_of_the_covariance_is_what_was_asked_for() {
     let (scattered, asked, _) = sigma_of(Some(CovarianceScale::FromResiduals));
     assert_eq!(asked, CovarianceScale::FromResiduals);
     assert!((scattered / known - reduced.sqrt()).abs() < 1e-9);
+}
+
+/// A doublet with a tied partner, a bound and a fixed background, in print.
+#[test]
+fn the_report_shows_what_a_reader_must_know() {
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let mean = values(&TWO, &[4000.0, 30.0, 3.0, 2000.0, 42.0, 3.0, 50.0]);
+    let counts: Vec<f64> = mean.iter().map(|m| Poisson::new(*m).unwrap().sample(&mut rng)).collect();
+    let mut set = Parameters::new();
+    let area = set.free("2p3/2 area", 3000.0);
+    let centre = set.bounded("2p3/2 energy_ev", 28.0, 25.0, 29.5);
+    let width = set.bounded("2p3/2 width_ev", 4.0, 1.0, 20.0);
+    set.tied("2p1/2 area", area, 0.5, 0.0);
+    set.tied("2p1/2 energy_ev", centre, 1.0, 12.0);
+    set.tied("2p1/2 width_ev", width, 1.0, 0.0);
+    set.fixed("background", 50.0);
+    let gain = [1.0; 80];
+    let result = fit(&TWO, &set, &counts, Weights::Poisson { gain: &gain }, &Options::default()).unwrap();
+    let text = report(&result, 0.1);
+    println!("{text}");
+    for expected in [
+        "Fit: converged",
+        "80 observations, 3 free parameters",
+        "Poisson variance of the model; σ of the parameters from σ of the data",
+        "start 3000",
+        "start 28, at its upper bound",
+        "= 0.5 · 2p3/2 area",
+        "= 2p3/2 energy_ev + 12",
+        "fixed",
+        "Correlations of 0.1 or more",
+        "2p3/2 energy_ev is held by its bound and has no σ",
+        "the model or σ is wrong",
+    ] {
+        assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
+    }
 }
 
 #[test]
