@@ -17,6 +17,14 @@ pub(crate) fn print(text: &str) -> Outcome {
     Ok(())
 }
 
+/// Prints the bytes of a file as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Outcome {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()?;
+    Ok(())
+}
+
 /// Prints one indented JSON document.
 pub(crate) fn print_json(value: &impl Serialize) -> Outcome {
     let mut stdout = std::io::stdout().lock();

@@ -1,11 +1,15 @@
 //! `doublet xrd …`: one file per verb.
 
+mod convert;
+mod info;
+
 use crate::args::XrdVerb;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 
 /// Runs one verb.
 pub(crate) fn run(verb: XrdVerb) -> Outcome {
     match verb {
-        XrdVerb::Info(_) | XrdVerb::Convert(_) => Err(Failure::Usage("not there yet".into())),
+        XrdVerb::Info(arguments) => info::run(&arguments),
+        XrdVerb::Convert(arguments) => convert::run(&arguments),
     }
 }

@@ -70,7 +70,7 @@ pub fn info(scan: &Scan) -> ScanInfo {
 
 impl fmt::Display for ScanInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut row = |name: &str, value: String| writeln!(f, "{name:<16}  {value}");
+        let mut row = |name: &str, value: String| writeln!(f, "{name:<28} {value}");
         row("file", format!("{} ({} bytes)", self.input.file_name, self.input.bytes))?;
         row("format", self.input.format.clone())?;
         row("sha256", self.input.sha256.clone())?;

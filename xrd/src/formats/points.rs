@@ -36,6 +36,12 @@ pub(super) enum Intensities {
         /// Factor of each.
         factors: Vec<f64>,
     },
+    /// Intensities of which the file does not say what they are; whole numbers are taken as counts unless they bear the
+    /// marks of scaling.
+    Unstated {
+        /// Intensities.
+        values: Vec<f64>,
+    },
     /// Intensities with σ from the file.
     WithSigma {
         /// Intensities.
@@ -148,18 +154,20 @@ impl Points<'_> {
                 let counts: Vec<f64> = values.iter().enumerate().map(|(i, y)| y / factor(i)).collect();
                 // A scaled count may have been rounded to a whole number again.
                 let tolerance = |i: usize| if factor(i) > 1.0 { 0.51 / factor(i) } else { COUNT_TOLERANCE };
-                let mut source = self.counting_source(&counts, tolerance, warnings);
-                let common =
-                    if factors.is_empty() && source == SigmaSource::Counts { common_factor(values) } else { 1.0 };
-                if common > 1.0 {
-                    warnings.push(format!(
-                        "every intensity is a multiple of {common}: taken as counts times {common}, so σ = √({common}·I)"
-                    ));
-                    source = SigmaSource::AssumedCounts;
+                let source = self.counting_source(&counts, tolerance, warnings);
+                Ok((values.clone(), sigma_of(values, factor), source))
+            }
+            Intensities::Unstated { values } => {
+                self.check_counts(values)?;
+                let mut source = self.counting_source(values, |_| COUNT_TOLERANCE, warnings);
+                let mut factor = 1.0;
+                if source == SigmaSource::Counts
+                    && let Some((scale, mark)) = marks_of_scaling(values)
+                {
+                    warnings.push(mark);
+                    (factor, source) = (scale, SigmaSource::AssumedCounts);
                 }
-                let scale = |i: usize| factor(i) * common;
-                let sigma = values.iter().enumerate().map(|(i, y)| scale(i) * (y / scale(i)).max(1.0).sqrt()).collect();
-                Ok((values.clone(), sigma, source))
+                Ok((values.clone(), sigma_of(values, |_| factor), source))
             }
         }
     }
@@ -200,7 +208,9 @@ impl Points<'_> {
         let Some((i, _)) = broken else { return SigmaSource::Counts };
         let value = match &self.intensities {
             Intensities::Counted { counts: stated, .. } => stated[i],
-            Intensities::Scaled { values: stated, .. } | Intensities::WithSigma { values: stated, .. } => stated[i],
+            Intensities::Scaled { values: stated, .. }
+            | Intensities::Unstated { values: stated }
+            | Intensities::WithSigma { values: stated, .. } => stated[i],
         };
         warnings.push(format!(
             "intensities are not whole counts (first: {value}{}); σ = √I is an assumption",
@@ -237,6 +247,28 @@ impl Points<'_> {
 /// How far a count may be from a whole number, relative to itself: printed digits, not statistics.
 const COUNT_TOLERANCE: f64 = 1e-6;
 
+/// σ of intensities y = f·n.
+fn sigma_of(values: &[f64], factor: impl Fn(usize) -> f64) -> Vec<f64> {
+    values.iter().enumerate().map(|(i, y)| factor(i) * (y / factor(i)).max(1.0).sqrt()).collect()
+}
+
+/// Signs that whole numbers are scaled counts, with the scale if it is known (else 1).
+fn marks_of_scaling(values: &[f64]) -> Option<(f64, String)> {
+    /// Normalised data in whole numbers end at 1000, 10000, …
+    const SMALLEST_NORMALISED_MAXIMUM: f64 = 1000.0;
+    let common = common_factor(values);
+    if common > 1.0 {
+        let mark =
+            format!("every intensity is a multiple of {common}: taken as counts times {common}, σ = √({common}·I)");
+        return Some((common, mark));
+    }
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    let power = largest.log10();
+    (largest >= SMALLEST_NORMALISED_MAXIMUM && power == power.round()).then(|| {
+        (1.0, format!("the largest intensity is exactly {largest}, as in normalised data: σ = √I is an assumption"))
+    })
+}
+
 /// Largest whole number of which every value is a multiple; 1 where there are too few different values to tell.
 fn common_factor(values: &[f64]) -> f64 {
     let mut divisor = 0u64;
@@ -272,8 +304,8 @@ mod tests {
         (points.measurement(&mut warnings), warnings)
     }
 
-    fn scaled(values: &[f64]) -> Intensities {
-        Intensities::Scaled { values: values.to_vec(), factors: Vec::new() }
+    fn unstated(values: &[f64]) -> Intensities {
+        Intensities::Unstated { values: values.to_vec() }
     }
 
     #[test]
@@ -292,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_descending_axis_is_turned_round_with_its_data() {
-        let (data, warnings) = build(&[3.0, 2.0, 1.0], scaled(&[9.0, 4.0, 1.0]));
+        let (data, warnings) = build(&[3.0, 2.0, 1.0], unstated(&[9.0, 4.0, 1.0]));
         let data = data.unwrap();
         assert_eq!((data.x().to_vec(), data.y().to_vec()), (vec![1.0, 2.0, 3.0], vec![1.0, 4.0, 9.0]));
         assert_eq!(data.sigma().to_vec(), [1.0, 2.0, 3.0]);
@@ -301,16 +333,19 @@ mod tests {
 
     #[test]
     fn what_may_not_be_counts_is_said() {
-        let (data, warnings) = build(&[1.0, 2.0], scaled(&[4.5, 9.0]));
+        let (data, warnings) = build(&[1.0, 2.0], unstated(&[4.5, 9.0]));
         assert_eq!(data.unwrap().sigma_source(), SigmaSource::AssumedCounts);
         assert!(warnings[0].contains("4.5, line 1"), "{warnings:?}");
         let x: Vec<f64> = (0..40).map(f64::from).collect();
         let y: Vec<f64> = (0..40).map(|i| 100.0 * f64::from(i + 3)).collect();
-        let (data, warnings) = build(&x, scaled(&y));
+        let (data, warnings) = build(&x, unstated(&y));
         let data = data.unwrap();
         assert_eq!(data.sigma_source(), SigmaSource::AssumedCounts);
         assert!((data.sigma()[1] - 200.0).abs() < 1e-12, "counts 4 times 100: σ = 200, not 20");
         assert!(warnings[0].contains("multiple of 100"), "{warnings:?}");
+        let (data, warnings) = build(&[1.0, 2.0, 3.0], unstated(&[17.0, 1000.0, 33.0]));
+        assert_eq!(data.unwrap().sigma_source(), SigmaSource::AssumedCounts);
+        assert!(warnings[0].contains("exactly 1000"), "{warnings:?}");
     }
 
     #[test]
@@ -330,7 +365,7 @@ mod tests {
 
     #[test]
     fn refusals_name_place_and_value() {
-        let refusal = |x: &[f64], y: &[f64]| build(x, scaled(y)).0.unwrap_err().to_string();
+        let refusal = |x: &[f64], y: &[f64]| build(x, unstated(y)).0.unwrap_err().to_string();
         let cases = [
             (refusal(&[1.0], &[1.0]), "line 1: found 1 point(s)"),
             (refusal(&[1.0, 2.0, 1.5], &[1.0; 3]), "line 3: found 2θ = 1.5 after 2, expected more"),

@@ -71,7 +71,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
     };
     let intensities = match sigma {
         Some(sigma) => Intensities::WithSigma { values, sigma },
-        None => Intensities::Scaled { values, factors: Vec::new() },
+        None => Intensities::Unstated { values },
     };
     let two_theta_deg = table.columns[roles.two_theta].clone();
     let points = Points { content, two_theta_deg, intensities, axis_place: &place, intensity_place: &place };

@@ -113,7 +113,7 @@ impl Statements {
                 waves.ratio = number.filter(|ratio| (0.0..=1.0).contains(ratio));
             }
             "anode" | "anodematerial" | "tubeanode" | "target" => {
-                waves.anode = value.trim_matches('"').parse().ok();
+                waves.anode = value.trim_matches(['"', '\'']).parse().ok();
             }
             "emissionline" => match emission_line(value) {
                 Some(emission) => waves.lines.push(emission),

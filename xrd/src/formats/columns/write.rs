@@ -29,9 +29,21 @@ fn write(scans: &[Scan], separator: char, labels: &str) -> Result<Vec<u8>> {
     // As a comment, the labels do not stop programs that expect nothing but numbers.
     let _ = writeln!(text, "# {labels}");
     for ((x, y), sigma) in scan.two_theta_deg().iter().zip(scan.intensity()).zip(scan.sigma()) {
-        let _ = writeln!(text, "{x}{separator}{y}{separator}{sigma}");
+        let _ = writeln!(text, "{}{separator}{}{separator}{}", angle(*x), plain(*y), plain(*sigma));
     }
     Ok(text.into_bytes())
+}
+
+/// 2θ to 1e-10°, without the last digits of binary arithmetic.
+fn angle(two_theta_deg: f64) -> String {
+    const PER_DEGREE: f64 = 1e10;
+    plain((two_theta_deg * PER_DEGREE).round() / PER_DEGREE)
+}
+
+/// All digits of a number, without a long row of zeros.
+fn plain(value: f64) -> String {
+    const SHORTEST_FIXED: f64 = 1e-6;
+    if value != 0.0 && value.abs() < SHORTEST_FIXED { format!("{value:e}") } else { value.to_string() }
 }
 
 /// Statements about the scan, in the words that `statements` recognises.
