@@ -28,6 +28,17 @@ pub enum Error {
         /// Offending value and what was expected.
         message: String,
     },
+    /// A recipe that contradicts itself or the data.
+    #[error("recipe: {0}")]
+    Recipe(String),
+    /// The analysis cannot go on.
+    #[error("{stage}: {message}")]
+    Analysis {
+        /// Stage that refused.
+        stage: &'static str,
+        /// Offending value, what was expected and what to do.
+        message: String,
+    },
 }
 
 impl From<FileError> for Error {

@@ -5,8 +5,11 @@
 
 pub mod core_level;
 pub mod error;
+pub mod fit;
 pub mod foreign_fit;
 pub mod model;
+pub mod quantify;
+pub mod recipe;
 pub mod region;
 
 pub use error::{Error, Result};

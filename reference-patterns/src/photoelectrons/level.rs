@@ -37,7 +37,8 @@ impl Orbital {
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Level {
-    element: &'static str,
+    /// Index into [`elements::all`].
+    element: u8,
     shell: u8,
     orbital: Orbital,
     twice_j: Option<u8>,
@@ -53,7 +54,7 @@ pub struct LevelError(pub String);
 impl Level {
     /// Symbol of the element.
     pub fn element(&self) -> &'static str {
-        self.element
+        elements::all().get(usize::from(self.element)).map_or("", |element| element.symbol)
     }
 
     /// Principal quantum number.
@@ -96,7 +97,7 @@ impl Level {
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.element, self.shell, self.orbital.letter())?;
+        write!(f, "{} {}{}", self.element(), self.shell, self.orbital.letter())?;
         self.twice_j.map_or(Ok(()), |j| write!(f, "{j}/2"))
     }
 }
@@ -113,7 +114,7 @@ fn parse(text: &str) -> Option<Level> {
     let text = text.trim();
     let at = text.find(|c: char| c.is_ascii_digit())?;
     let (symbol, rest) = text.split_at(at);
-    let element = elements::all().iter().find(|e| e.symbol == symbol.trim())?.symbol;
+    let element = u8::try_from(elements::all().iter().position(|e| e.symbol == symbol.trim())?).ok()?;
     let mut characters = rest.chars();
     let shell = characters.next()?.to_digit(10).filter(|n| (1..=7).contains(n))? as u8;
     let orbital = match characters.next()? {

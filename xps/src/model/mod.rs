@@ -2,9 +2,12 @@
 //! regions, backgrounds that the peaks themselves feed.
 
 mod background;
+mod build;
 mod compiled;
 mod shape;
+mod start;
 
 pub use background::{ActiveBackground, LossCrossSection};
+pub use build::{BuiltModel, ComponentHandle, RegionData, build};
 pub use compiled::{Line, RegionCurves, RegionModel, SampleModel};
 pub use shape::{ComponentShape, PreparedShape};

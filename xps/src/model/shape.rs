@@ -5,10 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Shape of a component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentShape {
     /// Lorentzian of the core hole convolved with a Gaussian: `gaussian_fwhm`, `lorentzian_fwhm`, both in eV.
+    #[default]
     Voigt,
     /// Sum of a Gaussian and a Lorentzian of one width: `fwhm` in eV, `lorentzian_fraction`.
     GlSum,
@@ -46,6 +47,12 @@ impl ComponentShape {
             (Self::Voigt, 1) => [MIN_LORENTZIAN_EV, MAX_WIDTH_EV],
             _ => [MIN_WIDTH_EV, MAX_WIDTH_EV],
         }
+    }
+
+    /// Start value of a parameter that is no width and no Lorentzian fraction.
+    pub(super) fn start(self, index: usize) -> f64 {
+        let [lower, upper] = self.bounds(index);
+        0.5 * (lower + upper)
     }
 
     /// Prepares the shape.
