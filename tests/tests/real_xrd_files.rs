@@ -1,12 +1,290 @@
-//! Diffraction files as instruments wrote them, against what their headers, their peers and their makers say.
+//! Diffraction files as instruments wrote them, against what their headers and independent readers say of them.
+//!
+//! Sums, maxima and ends come from xrayutilities 1.8 (XRDML; confirmed by geddes 1.0) and from NumPy (columns).
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use doublet_common::SigmaSource;
+use doublet_xrd::formats::{info, read_bytes, read_file, write};
+use doublet_xrd::radiation::Anode;
+use doublet_xrd::scan::{IntensityUnit, Scan};
 
 doublet_tests::real_files! {
-    the_folder_holds_diffraction_files,
+    xrdml_points_agree_with_independent_readers,
+    columns_agree_with_numpy,
+    the_attenuated_scan_keeps_its_counting_statistics,
+    the_empyrean_header_is_read,
+    the_powder_scan_says_what_another_reader_extracted,
+    aeris_files_state_their_tube_and_optics,
+    scans_that_are_not_bragg_brentano_are_marked,
+    marks_of_scaling_are_seen,
+    bruker_text_has_the_points_of_its_raw_file,
+    every_scan_survives_being_written,
+    packed_files_give_the_same_scan,
+    every_file_is_read_or_refused_by_name,
 }
 
-/// Truth: the folder's own list.
-fn the_folder_holds_diffraction_files(data: &Path) {
-    assert!(data.join("xrd/panalytical/m54313_om2th_10.xrdml").is_file());
+/// Points, first and last 2θ, sum and maximum of the intensities, 2θ of the maximum.
+type Figures = (&'static str, usize, f64, f64, f64, f64, f64);
+
+fn agrees(data: &Path, figures: Figures) -> Scan {
+    let (file, points, first, last, sum, maximum, at) = figures;
+    let scans = read_file(&data.join("xrd").join(file)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(scans.len(), 1, "{file}");
+    let scan = scans.into_iter().next().unwrap();
+    let (x, y) = (scan.two_theta_deg(), scan.intensity());
+    assert_eq!(x.len(), points, "{file}");
+    assert!((x[0] - first).abs() < 1e-8 && (x[points - 1] - last).abs() < 1e-8, "{file}");
+    assert_eq!(y.iter().sum::<f64>(), sum, "{file}");
+    let best = (0..points).max_by(|a, b| y[*a].total_cmp(&y[*b])).unwrap();
+    assert_eq!(y[best], maximum, "{file}");
+    assert!((x[best] - at).abs() < 1e-6, "{file}: {} {at}", x[best]);
+    scan
+}
+
+/// Truth: xrayutilities 1.8.0, counts per second times its counting time; geddes gives the same to 1e-11.
+fn xrdml_points_agree_with_independent_readers(data: &Path) {
+    let truth: [(Figures, f64); 12] = [
+        (
+            ("dara/NiO_0p6007-Bi2O3_0p4008--2min.xrdml", 2071, 10.02173288, 99.99585608, 5315053.0, 12545.0, 43.620765),
+            10.965,
+        ),
+        (
+            (
+                "dara/NiO_0p6007-Bi2O3_0p4008--8min.xrdml",
+                8282,
+                10.00943322,
+                99.99442286,
+                24155615.0,
+                12775.0,
+                43.619332,
+            ),
+            12.495,
+        ),
+        (
+            ("dara/TiO2_0p4009-ZnO_0p6010--2min.xrdml", 2071, 10.02173288, 99.99585608, 1410422.0, 11932.0, 36.361983),
+            10.965,
+        ),
+        (
+            ("dara/TiO2_0p4009-ZnO_0p6010--8min.xrdml", 8282, 10.00943322, 99.99442286, 6586557.0, 14028.0, 36.349684),
+            12.495,
+        ),
+        (
+            ("dara/V2O5_0p8011-ZrO2_0p2012--2min.xrdml", 2071, 10.02173288, 99.99585608, 1936982.0, 6947.0, 20.453515),
+            10.965,
+        ),
+        (
+            ("dara/V2O5_0p8011-ZrO2_0p2012--8min.xrdml", 8282, 10.00943322, 99.99442286, 9218324.0, 8935.0, 20.452082),
+            12.495,
+        ),
+        (
+            ("dara/ZnO_0p4006-In2O3_0p6008--2min.xrdml", 2071, 10.02173288, 99.99585608, 1693635.0, 25392.0, 30.754900),
+            10.965,
+        ),
+        (
+            ("dara/ZnO_0p4006-In2O3_0p6008--8min.xrdml", 8282, 10.00943322, 99.99442286, 7817013.0, 29221.0, 30.742601),
+            12.495,
+        ),
+        (("panalytical/XRD-918-16_10.xrdml", 5027, 4.00656514, 69.99936587, 3643728.0, 100168.0, 26.616912), 39.27),
+        (("panalytical/sample.xrdml", 5027, 4.00656514, 69.99936587, 3643728.0, 100168.0, 26.616912), 39.27),
+        (("panalytical/empyrean.xrdml", 196, 30.05, 41.75, 1814.0, 22.0, 39.17), 0.44),
+        (("panalytical/m54313_om2th_10.xrdml", 1800, 26.025, 79.995, 416528.0, 352876.0, 66.105), 0.5),
+    ];
+    for (figures, counting_time_s) in truth {
+        let scan = agrees(data, figures);
+        assert_eq!(scan.counting_time_s, Some(counting_time_s), "{}", figures.0);
+        assert_eq!(scan.data.sigma_source(), SigmaSource::Counts, "{}", figures.0);
+        assert_eq!(scan.input.format, "xrdml");
+    }
+}
+
+/// Truth: numpy.loadtxt.
+fn columns_agree_with_numpy(data: &Path) {
+    let truth: [Figures; 9] = [
+        ("cpd/corundum.prn", 7251, 5.0, 150.0, 902301.0, 6872.0, 43.3),
+        ("cpd/cpd-1a.prn", 7251, 5.0, 150.0, 501025.0, 10261.0, 28.28),
+        ("cpd/cpd-1c.prn", 7251, 5.0, 150.0, 1527455.0, 24180.0, 36.26),
+        ("cpd/cpd-1e.prn", 7251, 5.0, 150.0, 785928.0, 5491.0, 28.28),
+        ("cpd/cpd-1g.prn", 7251, 5.0, 150.0, 867965.0, 7259.0, 36.26),
+        ("cpd/cpd-4.prn", 7251, 5.0, 150.0, 645619.0, 3540.0, 26.96),
+        ("cpd/fluorite.prn", 7251, 5.0, 150.0, 464089.0, 10241.0, 28.28),
+        ("cpd/zincite.prn", 7251, 5.0, 150.0, 1567326.0, 25185.0, 36.26),
+        ("other/quartz.xy", 1693, 4.00973, 69.85199, 109012.0, 10000.0, 26.58311),
+    ];
+    for figures in truth {
+        let scan = agrees(data, figures);
+        assert!(scan.radiation.is_none(), "{}: a text without wavelength has none", figures.0);
+        if figures.0.starts_with("cpd") {
+            assert_eq!((scan.unit, scan.data.sigma_source()), (IntensityUnit::Counts, SigmaSource::Counts));
+            assert!(scan.input.reader_warnings.is_empty(), "{:?}", scan.input.reader_warnings);
+        }
+    }
+    let scan = agrees(data, ("other/with_sigma.txt", 3, 20.0, 20.04, 119.0, 49.0, 20.0));
+    assert_eq!((scan.sigma(), scan.data.sigma_source()), (&[0.5, 0.1, 0.3][..], SigmaSource::File));
+}
+
+/// Truth: the file's lists. At 66.105° 1877 counts behind an attenuator of 188 in 0.5 s, as
+/// intensity = counts × factor ÷ time = 705752 per second.
+fn the_attenuated_scan_keeps_its_counting_statistics(data: &Path) {
+    let scan = &read_file(&data.join("xrd/panalytical/m54313_om2th_10.xrdml")).unwrap()[0];
+    assert_eq!(scan.unit, IntensityUnit::AttenuationCorrectedCounts);
+    let at = |angle: f64| scan.two_theta_deg().iter().position(|x| (x - angle).abs() < 1e-6).unwrap();
+    let peak = at(66.105);
+    assert_eq!(scan.intensity()[peak] / scan.counting_time_s.unwrap(), 705752.0);
+    assert!((scan.sigma()[peak] - 188.0 * 1877f64.sqrt()).abs() < 1e-9);
+    // The neighbours were counted without the attenuator.
+    assert_eq!(scan.intensity()[at(66.075)], 14602.0);
+    assert!((scan.sigma()[at(66.135)] - 13749f64.sqrt()).abs() < 1e-12);
+    assert_eq!(scan.sigma()[0], 1.0);
+}
+
+/// Truth: header of the file.
+fn the_empyrean_header_is_read(data: &Path) {
+    let scan = &read_file(&data.join("xrd/panalytical/empyrean.xrdml")).unwrap()[0];
+    let radiation = scan.radiation.as_ref().unwrap();
+    assert_eq!(radiation.anode, Some(Anode::Cu));
+    let lines: Vec<_> = radiation.lines.iter().map(|l| (l.wavelength_angstrom, l.relative_intensity)).collect();
+    assert_eq!(lines, [(1.540598, 1.0), (1.544426, 0.5)]);
+    assert_eq!(scan.goniometer_radius_mm, Some(240.0));
+    assert_eq!((scan.optics.receiving_slit_mm, scan.optics.take_off_deg), (Some(0.1), Some(4.4)));
+    let stated = |name: &str| scan.metadata.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(stated("schema version"), Some("1.5"));
+    assert_eq!(stated("started"), Some("2016-11-03T11:08:45+01:00"));
+    assert_eq!(stated("detector (diffracted)"), Some("PIXcel-3D detector"));
+    assert_eq!(stated("Z (mm)"), Some("9.391"));
+    assert!(scan.title.is_none());
+}
+
+/// Truth: `panalytical_powder.xrdml.json`, what another reader extracted.
+fn the_powder_scan_says_what_another_reader_extracted(data: &Path) {
+    let scan = &read_file(&data.join("xrd/panalytical/XRD-918-16_10.xrdml")).unwrap()[0];
+    let json = std::fs::read_to_string(data.join("xrd/panalytical/panalytical_powder.xrdml.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["2Theta"], format!("({},)", scan.data.len()));
+    assert_eq!(json["intensity"], format!("({},)", scan.data.len()));
+    let source = &json["metadata"]["source"];
+    let number = |name: &str| source[name].as_str().unwrap().parse::<f64>().unwrap();
+    let radiation = scan.radiation.as_ref().unwrap();
+    assert_eq!(radiation.lines[0].wavelength_angstrom, number("kAlpha1"));
+    assert_eq!(radiation.lines[1].wavelength_angstrom, number("kAlpha2"));
+    assert_eq!(radiation.lines[1].relative_intensity, number("ratioKAlpha2KAlpha1"));
+    assert_eq!(format!("{:?}", radiation.anode.unwrap()), source["anode_material"].as_str().unwrap());
+    let stated = |name: &str| scan.metadata.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(stated("scan axis"), json["metadata"]["scan_axis"].as_str());
+    assert_eq!(stated("scan mode"), json["metadata"]["scan_mode"].as_str());
+    assert_eq!(stated("measurement type"), json["metadata"]["measurement_type"].as_str());
+    assert_eq!(stated("sample mode"), json["metadata"]["sample_mode"].as_str());
+    assert_eq!(stated("current (mA)"), source["current"].as_str());
+    assert_eq!(stated("tension (kV)"), source["voltage"].as_str());
+}
+
+/// Truth: headers of the eight Aeris files (schema 2.3 behind a byte-order mark).
+fn aeris_files_state_their_tube_and_optics(data: &Path) {
+    let files = files_below(&data.join("xrd/dara"));
+    assert_eq!(files.len(), 8);
+    for file in files {
+        let scan = &read_file(&file).unwrap()[0];
+        assert_eq!(scan.radiation.as_ref().unwrap().anode, Some(Anode::Cu));
+        assert_eq!(scan.goniometer_radius_mm, Some(145.0));
+        assert_eq!(scan.optics.detector_length_deg, Some(5.542));
+        assert_eq!((scan.optics.soller_incident_rad, scan.optics.soller_diffracted_rad), (Some(0.04), Some(0.04)));
+        assert!(scan.metadata.contains(&("schema version".into(), "2.3".into())));
+        assert!(scan.title.is_some());
+        assert!(scan.input.reader_warnings.is_empty(), "{:?}", scan.input.reader_warnings);
+    }
+}
+
+/// Truth: `scanAxis` and the ω positions in the headers.
+fn scans_that_are_not_bragg_brentano_are_marked(data: &Path) {
+    let warnings =
+        |file: &str| read_file(&data.join("xrd/panalytical").join(file)).unwrap()[0].input.reader_warnings.clone();
+    assert!(warnings("empyrean.xrdml").iter().any(|w| w.contains("ω stands at 4°")));
+    let epitaxy = warnings("m54313_om2th_10.xrdml");
+    assert!(epitaxy.iter().any(|w| w.contains("-0.1565° off θ")), "{epitaxy:?}");
+    assert!(epitaxy.iter().any(|w| w.contains("Kα1 alone")), "{epitaxy:?}");
+    assert!(warnings("XRD-918-16_10.xrdml").is_empty());
+}
+
+/// Truth: the largest value of the quartz file is 10000 to the last digit; the second column of the table of gases does
+/// not hold angles.
+fn marks_of_scaling_are_seen(data: &Path) {
+    let scan = &read_file(&data.join("xrd/other/quartz.xy")).unwrap()[0];
+    assert_eq!(scan.data.sigma_source(), SigmaSource::AssumedCounts);
+    assert!(scan.input.reader_warnings[0].contains("exactly 10000"));
+    let gases = read_file(&data.join("xrd/other/with_commas.txt")).unwrap_err().to_string();
+    assert!(gases.contains("with_commas.txt, line 14: found 5 columns, expected 4"), "{gases}");
+}
+
+/// Truth: the RAW file of the same scan has 2374 points with a maximum of 5774.
+fn bruker_text_has_the_points_of_its_raw_file(data: &Path) {
+    let scan = &read_file(&data.join("xrd/bruker/BT86_.UXD")).unwrap()[0];
+    let maximum = scan.intensity().iter().copied().fold(0.0, f64::max);
+    assert_eq!((scan.data.len(), maximum), (2374, 5774.0));
+}
+
+/// Truth: the scan itself, written in every format that can hold it and read again.
+fn every_scan_survives_being_written(data: &Path) {
+    let mut files = files_below(&data.join("xrd/panalytical"));
+    files.extend(
+        ["xrd/cpd/cpd-1e.prn", "xrd/other/quartz.xy", "xrd/dara/NiO_0p6007-Bi2O3_0p4008--2min.xrdml"]
+            .map(|f| data.join(f)),
+    );
+    files.retain(|file| file.extension().is_some_and(|extension| extension != "json"));
+    for file in files {
+        let scan = read_file(&file).unwrap().remove(0);
+        for format in ["xye", "csv", "xrdml"] {
+            let bytes = write(std::slice::from_ref(&scan), format).unwrap();
+            let again = read_bytes("again", bytes).unwrap().remove(0);
+            let pairs = [
+                (again.two_theta_deg(), scan.two_theta_deg(), 1e-9),
+                (again.intensity(), scan.intensity(), 1e-9),
+                (again.sigma(), scan.sigma(), 1e-9),
+            ];
+            for (a, b, tolerance) in pairs {
+                assert_eq!(a.len(), b.len());
+                let far = a.iter().zip(b).position(|(a, b)| (a - b).abs() > tolerance * b.abs().max(1.0));
+                assert_eq!(far, None, "{} as {format}", file.display());
+            }
+            let (a, b) = (info(&again), info(&scan));
+            assert_eq!((a.intensity_unit, a.sigma_source), (b.intensity_unit, b.sigma_source), "{format}");
+            assert_eq!((a.counting_time_s, a.goniometer_radius_mm), (b.counting_time_s, b.goniometer_radius_mm));
+            assert_eq!(a.radiation.map(|r| r.lines), b.radiation.map(|r| r.lines));
+        }
+    }
+}
+
+/// Truth: the plain file.
+fn packed_files_give_the_same_scan(data: &Path) {
+    for name in ["xrd/cpd/cpd-4.prn", "xrd/dara/V2O5_0p8011-ZrO2_0p2012--2min.xrdml"] {
+        let plain = std::fs::read(data.join(name)).unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&plain).unwrap();
+        let packed = read_bytes("scan.gz", encoder.finish().unwrap()).unwrap();
+        let plain = read_bytes("scan", plain).unwrap();
+        assert_eq!(packed[0].data, plain[0].data);
+        assert_ne!(packed[0].input.sha256, plain[0].input.sha256);
+    }
+}
+
+/// Truth: what a reader must do with any file at all.
+fn every_file_is_read_or_refused_by_name(data: &Path) {
+    let files = files_below(&data.join("xrd"));
+    assert!(files.len() > 40);
+    for file in files {
+        if let Err(error) = read_file(&file) {
+            let (text, name) = (error.to_string(), file.file_name().unwrap().to_string_lossy().into_owned());
+            assert!(text.contains(&name) && text.contains("expected"), "{text}");
+        }
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
 }
