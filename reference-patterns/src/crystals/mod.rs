@@ -82,7 +82,17 @@ pub struct Phase {
 }
 
 /// Files compiled in: family and text.
-const FILES: [(&str, &str); 1] = [("phosphates", include_str!("phases/phosphates.txt"))];
+const FILES: [(&str, &str); 9] = [
+    ("phosphates", include_str!("phases/phosphates.txt")),
+    ("germanium-bismuth", include_str!("phases/germanium-bismuth.txt")),
+    ("lithium-borates", include_str!("phases/lithium-borates.txt")),
+    ("electrodes", include_str!("phases/electrodes.txt")),
+    ("silica", include_str!("phases/silica.txt")),
+    ("oxides", include_str!("phases/oxides.txt")),
+    ("minerals", include_str!("phases/minerals.txt")),
+    ("halides", include_str!("phases/halides.txt")),
+    ("elements", include_str!("phases/elements.txt")),
+];
 
 /// Every phase, in file order.
 pub fn phases() -> &'static [Phase] {

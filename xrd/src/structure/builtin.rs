@@ -51,6 +51,7 @@ fn structure(phase: &Phase) -> Result<CrystalStructure> {
         id: phase.id.into(),
         name: phase.name.into(),
         cards: phase.cards.iter().map(|card| (*card).into()).collect(),
+        formula: Some(phase.formula.into()),
         space_group: phase.hermann_mauguin.into(),
         cell,
         cell_sigma: phase.cell.map(|constant| constant.sigma),

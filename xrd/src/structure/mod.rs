@@ -100,7 +100,7 @@ pub struct CrystalStructure {
     pub name: String,
     /// Powder diffraction cards of the same phase, as papers cite them.
     pub cards: Vec<String>,
-    /// Formula of the cell's content, from sites, multiplicities and occupancies, reduced (`Li Ge2 P3 O12`).
+    /// Formula of one formula unit (`Li Ge2 P3 O12`): of the built-in set as published, else from the sites.
     pub formula: String,
     /// Space group as the source names it.
     pub space_group: String,
@@ -126,6 +126,8 @@ pub(crate) struct Draft {
     pub id: String,
     pub name: String,
     pub cards: Vec<String>,
+    /// As published; from the sites where none is given.
+    pub formula: Option<String>,
     pub space_group: String,
     pub cell: UnitCell,
     pub cell_sigma: [Option<f64>; 6],
@@ -171,7 +173,8 @@ impl CrystalStructure {
             model: draft.model,
             warnings,
         };
-        structure.formula = reduced_formula(&structure.sites, &structure.composition());
+        structure.formula =
+            draft.formula.unwrap_or_else(|| reduced_formula(&structure.sites, &structure.composition()));
         Ok(structure)
     }
 

@@ -32,10 +32,9 @@ pub(super) fn settle(site: &mut Site, cell: &UnitCell, operations: &[SymmetryOpe
     if let Displacement::Anisotropic { u_angstrom2 } = &mut site.displacement {
         let before = *u_angstrom2;
         *u_angstrom2 = mean_tensor(cell, u_angstrom2, operations, &stabiliser);
-        let changed = before
-            .iter()
-            .zip(*u_angstrom2)
-            .any(|(a, b)| (a - b).abs() > 0.1 * before[..3].iter().fold(0.0, |m: f64, u| m.max(u.abs())));
+        let largest = before[..3].iter().fold(0.0, |m: f64, u| m.max(u.abs()));
+        // Tensors are often printed to 0.001 Å²: half of it either way is rounding.
+        let changed = before.iter().zip(*u_angstrom2).any(|(a, b)| (a - b).abs() > 0.1 * largest + 0.0005);
         if changed {
             warnings.push(format!(
                 "site {}: displacement tensor {before:?} Å² breaks the symmetry of its site and was averaged",

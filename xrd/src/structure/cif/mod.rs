@@ -100,6 +100,7 @@ impl<'a> Reader<'a, '_> {
             id: stem.to_owned(),
             name: self.name(stem),
             cards: Vec::new(),
+            formula: None,
             space_group,
             cell,
             cell_sigma,
