@@ -78,7 +78,6 @@ fn areas_of_two_doublets_on_a_true_shirley_background() {
     for k in 0..2 {
         let bias = sums[k] / REPLICAS as f64 / areas[k] - 1.0;
         let coverage = f64::from(covered[k]) / REPLICAS as f64;
-        println!("state {k}: bias {:.3} %, coverage {:.1} %", 100.0 * bias, 100.0 * coverage);
         assert!(bias.abs() < 0.003, "state {k}: bias {bias}");
         assert!((0.92..=0.97).contains(&coverage), "state {k}: coverage {coverage}");
     }
@@ -128,7 +127,6 @@ fn boron_under_a_tied_phosphorus_line() {
         sum += tied.value;
         sigma_ratio += free.sigma.unwrap_or(f64::INFINITY).min(20.0 * sigma) / sigma / REPLICAS as f64;
     }
-    println!("tied mean {:.0}, inside {inside}, free/tied σ {sigma_ratio:.1}", sum / REPLICAS as f64);
     assert!(inside >= 35, "{inside} of {REPLICAS} within 1.96 σ");
     assert!((sum / REPLICAS as f64 - 600.0).abs() < 50.0, "{sum}");
     assert!(sigma_ratio > 3.0, "{sigma_ratio}");

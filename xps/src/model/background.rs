@@ -148,7 +148,7 @@ impl ActiveBackground {
     /// # Errors
     /// [`Error::Model`] for fewer than two knots or knots that do not ascend.
     pub fn spline(energy_ev: &[f64], knots_ev: &[f64]) -> Result<Self> {
-        if knots_ev.len() < 2 || knots_ev.windows(2).any(|w| !(w[1] > w[0])) {
+        if knots_ev.len() < 2 || !knots_ev.windows(2).all(|w| w[1] > w[0]) {
             return Err(Error::Model {
                 model: "spline background",
                 message: format!("knots {knots_ev:?} eV, expected at least two in ascending order"),
