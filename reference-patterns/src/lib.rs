@@ -9,7 +9,7 @@
 //! use doublet_reference_patterns::{crystals, elements::Species, scattering};
 //!
 //! let lgp = crystals::phase("LiGe2P3O12").unwrap();
-//! assert_eq!(lgp.cards, ["JCPDS 80-1922"]);
+//! assert!(lgp.cards.contains(&"JCPDS 80-1922"));
 //! let germanium: Species = "Ge4+".parse().unwrap();
 //! // A free ion scatters forward with all its electrons: 32 - 4.
 //! assert!((scattering::form_factor(germanium).unwrap().at(0.0) - 28.0).abs() < 0.02);
