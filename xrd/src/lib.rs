@@ -2,7 +2,7 @@
 //!
 //! The module list is the method: a [`scan`] is read by one of the [`formats`], its [`radiation`] known; [`background`]
 //! and [`peaks`] are fitted with the [`profile`] of the instrument; [`structure`]s give calculated [`pattern`]s, by which
-//! [`identify`] names phases; [`size_strain`] gives crystallite sizes; [`analysis`] does all of it from one [`recipe`].
+//! [`identify`] names phases; [`size_strain`] gives crystallite sizes; [`analysis`] does all of it from one [`recipe`]. [`simulate`] makes scans with known truth.
 
 pub mod analysis;
 pub mod error;
@@ -14,6 +14,7 @@ pub mod profile;
 pub mod radiation;
 pub mod recipe;
 pub mod scan;
+pub mod simulate;
 pub mod size_strain;
 pub mod structure;
 

@@ -266,7 +266,11 @@ impl RadiationChoice {
         }
     }
 
-    fn resolve(&self) -> Result<Radiation> {
+    /// The radiation itself.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if the anode is unknown or the wavelengths make no sense.
+    pub fn resolve(&self) -> Result<Radiation> {
         use crate::radiation::{Anode, WavelengthSource};
         let anode = match &self.anode {
             Some(symbol) => Some(symbol.parse::<Anode>().map_err(|e| Error::Recipe(format!("radiation.anode: {e}")))?),
