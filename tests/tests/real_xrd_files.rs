@@ -37,7 +37,7 @@ fn agrees(data: &Path, figures: Figures) -> Scan {
     assert_eq!(x.len(), points, "{file}");
     assert!((x[0] - first).abs() < 1e-8 && (x[points - 1] - last).abs() < 1e-8, "{file}");
     assert_eq!(y.iter().sum::<f64>(), sum, "{file}");
-    let best = (0..points).max_by(|a, b| y[*a].total_cmp(&y[*b])).unwrap();
+    let best = (0..points).rev().max_by(|a, b| y[*a].total_cmp(&y[*b])).unwrap();
     assert_eq!(y[best], maximum, "{file}");
     assert!((x[best] - at).abs() < 1e-6, "{file}: {} {at}", x[best]);
     scan
@@ -270,7 +270,7 @@ fn packed_files_give_the_same_scan(data: &Path) {
 /// Truth: what a reader must do with any file at all.
 fn every_file_is_read_or_refused_by_name(data: &Path) {
     let files = files_below(&data.join("xrd"));
-    assert!(files.len() > 40);
+    assert!(files.len() > 30);
     for file in files {
         if let Err(error) = read_file(&file) {
             let (text, name) = (error.to_string(), file.file_name().unwrap().to_string_lossy().into_owned());

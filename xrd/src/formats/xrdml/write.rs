@@ -60,7 +60,7 @@ fn collected(scan: &Scan) -> Result<Option<Collected>> {
     }
     let mut collected = Collected { counts: Vec::new(), factors: Vec::new() };
     for (i, (y, sigma)) in scan.intensity().iter().zip(scan.sigma()).enumerate() {
-        let factor = if *y > 0.0 { sigma * sigma / y } else { *sigma };
+        let factor = without_last_digits(if *y > 0.0 { sigma * sigma / y } else { *sigma });
         let count = y / factor;
         if *y < 0.0 || (count - count.round()).abs() > TOLERANCE * count.max(1.0) {
             let message = format!("point {i} with intensity {y} and σ {sigma} is no count times a factor; {advice}");
@@ -70,6 +70,14 @@ fn collected(scan: &Scan) -> Result<Option<Collected>> {
         collected.factors.push(factor);
     }
     Ok(Some(collected))
+}
+
+/// A factor regained by arithmetic, rounded to the digits that were written when that changes nothing else.
+fn without_last_digits(factor: f64) -> f64 {
+    const DIGITS: f64 = 1e6;
+    const ROUNDING: f64 = 1e-12;
+    let rounded = (factor * DIGITS).round() / DIGITS;
+    if (rounded - factor).abs() <= ROUNDING * factor { rounded } else { factor }
 }
 
 fn comments(out: &mut String, scan: &Scan) {
