@@ -2,7 +2,9 @@
 //!
 //! Nothing in this crate knows a phase, an element or a file vendor.
 
+pub mod archive;
 pub mod background;
+pub mod binary;
 pub mod container;
 pub mod data;
 pub mod error;
@@ -13,6 +15,7 @@ pub mod ole;
 pub mod output;
 pub mod provenance;
 pub mod quantity;
+pub mod spreadsheet;
 pub mod text;
 pub mod xml;
 

@@ -46,7 +46,7 @@ pub struct ForeignRegion {
     pub name: String,
     /// Background as the program calls it.
     pub background: String,
-    /// Limits as stored (kinetic energy for CasaXPS), in eV.
+    /// Limits as stored: kinetic energy in eV on the calibrated scale.
     pub stored_limits_ev: [f64; 2],
     /// Limits in binding energy, ascending; absent without a photon energy.
     pub binding_energy_ev: Option<[f64; 2]>,
@@ -88,7 +88,7 @@ pub struct ForeignComponent {
     pub area: ForeignParameter,
     /// Full width at half maximum in eV.
     pub fwhm_ev: ForeignParameter,
-    /// Position as stored (kinetic energy for CasaXPS), in eV.
+    /// Position as stored: kinetic energy in eV on the calibrated scale.
     pub stored_position_ev: ForeignParameter,
     /// Position in binding energy, calibration included; absent without a photon energy.
     pub binding_energy_ev: Option<f64>,
@@ -159,6 +159,17 @@ pub struct ForeignCurve {
 }
 
 impl ForeignFit {
+    /// Fills in binding energies of what is stored in kinetic energy: BE = hν − KE.
+    pub(crate) fn resolve_binding_energies(&mut self, photon_energy_ev: f64) {
+        for region in &mut self.regions {
+            let [a, b] = region.stored_limits_ev.map(|ke| photon_energy_ev - ke);
+            region.binding_energy_ev = Some([a.min(b), a.max(b)]);
+        }
+        for component in &mut self.components {
+            component.binding_energy_ev = Some(photon_energy_ev - component.stored_position_ev.value);
+        }
+    }
+
     /// Whether it holds nothing but its program's name.
     pub fn is_empty(&self) -> bool {
         self.calibrations.is_empty()

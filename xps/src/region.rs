@@ -14,7 +14,7 @@ use crate::foreign_fit::ForeignFit;
 mod assemble;
 mod info;
 
-pub use assemble::{RawSpectrum, scatter_ratio};
+pub use assemble::{RawSpectrum, ReadOptions, scatter_ratio};
 pub use info::{DataSetInfo, RegionInfo};
 
 /// What the energies of a region are.

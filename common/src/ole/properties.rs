@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::error::{FileError, Location};
+use crate::binary::{Binary, shortest_f64, utf16_text};
+use crate::error::FileError;
 
 /// Largest number of properties in one set.
 const MAX_PROPERTIES: usize = 65_536;
@@ -87,63 +88,35 @@ impl PropertySet {
 /// # Errors
 /// The stream is shorter than it declares, or declares more sets or properties than allowed: with the byte in the stream.
 pub fn property_sets(file: &str, part: &str, bytes: &[u8]) -> Result<Vec<PropertySet>, FileError> {
-    let reader = Reader { file, part, bytes };
-    if reader.u16_at(0)? != 0xFFFE {
-        return Err(reader.error(0, "another byte-order mark", "FE FF"));
+    let binary = Binary::part(file, part, bytes);
+    if binary.u16_at(0)? != 0xFFFE {
+        return Err(binary.error(0, "another byte-order mark", "FE FF"));
     }
-    let count = reader.u32_at(24)? as usize;
+    let count = binary.u32_at(24)? as usize;
     if count > MAX_SETS {
-        return Err(reader.error(24, &format!("{count} sets"), "at most two"));
+        return Err(binary.error(24, format!("{count} sets"), "at most two"));
     }
-    (0..count).map(|i| reader.set(reader.u32_at(44 + 20 * i)? as usize)).collect()
+    let reader = Reader(binary);
+    (0..count).map(|i| reader.set(binary.u32_at(44 + 20 * i)? as usize)).collect()
 }
 
-struct Reader<'a> {
-    file: &'a str,
-    part: &'a str,
-    bytes: &'a [u8],
-}
+struct Reader<'a>(Binary<'a>);
 
 impl Reader<'_> {
-    fn error(&self, byte: usize, found: &str, expected: &str) -> FileError {
-        let place = Location::Part(format!("property stream \"{}\", byte {byte}", self.part.escape_default()));
-        FileError::new(self.file, place, found, expected).with_advice("the file is damaged; export it again")
-    }
-
-    fn slice(&self, at: usize, length: usize) -> Result<&[u8], FileError> {
-        at.checked_add(length)
-            .and_then(|end| self.bytes.get(at..end))
-            .ok_or_else(|| self.error(at, &format!("{} bytes", self.bytes.len()), &format!("{length} more bytes")))
-    }
-
-    fn array<const N: usize>(&self, at: usize) -> Result<[u8; N], FileError> {
-        let mut out = [0; N];
-        out.copy_from_slice(self.slice(at, N)?);
-        Ok(out)
-    }
-
-    fn u16_at(&self, at: usize) -> Result<u16, FileError> {
-        self.array(at).map(u16::from_le_bytes)
-    }
-
-    fn u32_at(&self, at: usize) -> Result<u32, FileError> {
-        self.array(at).map(u32::from_le_bytes)
-    }
-
     fn set(&self, start: usize) -> Result<PropertySet, FileError> {
-        let count = self.u32_at(start.saturating_add(4))? as usize;
+        let count = self.0.u32_at(start.saturating_add(4))? as usize;
         if count > MAX_PROPERTIES {
-            return Err(self.error(start + 4, &format!("{count} properties"), &format!("at most {MAX_PROPERTIES}")));
+            return Err(self.0.error(start + 4, format!("{count} properties"), format!("at most {MAX_PROPERTIES}")));
         }
         let mut places = Vec::with_capacity(count.min(1024));
         for i in 0..count {
-            let id = self.u32_at(start + 8 + 8 * i)?;
-            places.push((id, start.saturating_add(self.u32_at(start + 12 + 8 * i)? as usize)));
+            let id = self.0.u32_at(start + 8 + 8 * i)?;
+            places.push((id, start.saturating_add(self.0.u32_at(start + 12 + 8 * i)? as usize)));
         }
         // Property 1 is the code page, property 0 the dictionary ([MS-OLEPS] 2.18, 2.17).
         let mut code_page = CODE_PAGE_UTF16;
         if let Some((_, at)) = places.iter().find(|(id, _)| *id == 1) {
-            code_page = i32::from(self.u16_at(at + 4)?);
+            code_page = i32::from(self.0.u16_at(at + 4)?);
         }
         let names = match places.iter().find(|(id, _)| *id == 0) {
             Some((_, at)) => self.dictionary(*at, start, code_page)?,
@@ -157,24 +130,24 @@ impl Reader<'_> {
     }
 
     fn dictionary(&self, at: usize, start: usize, code_page: i32) -> Result<HashMap<u32, String>, FileError> {
-        let count = self.u32_at(at)? as usize;
+        let count = self.0.u32_at(at)? as usize;
         if count > MAX_PROPERTIES {
-            return Err(self.error(at, &format!("{count} names"), &format!("at most {MAX_PROPERTIES}")));
+            return Err(self.0.error(at, format!("{count} names"), format!("at most {MAX_PROPERTIES}")));
         }
         let mut names = HashMap::new();
         let mut place = at + 4;
         for _ in 0..count {
-            let id = self.u32_at(place)?;
-            let length = self.u32_at(place + 4)? as usize;
+            let id = self.0.u32_at(place)?;
+            let length = self.0.u32_at(place + 4)? as usize;
             place += 8;
             if code_page == CODE_PAGE_UTF16 {
-                let bytes = self.slice(place, length.saturating_mul(2))?;
-                names.insert(id, utf16(bytes));
+                let bytes = self.0.slice(place, length.saturating_mul(2))?;
+                names.insert(id, utf16_text(bytes));
                 place += 2 * length;
                 // Unicode entries are padded to four bytes from the start of the set.
                 place += (4 - (place - start) % 4) % 4;
             } else {
-                names.insert(id, single_bytes(self.slice(place, length)?));
+                names.insert(id, single_bytes(self.0.slice(place, length)?));
                 place += length;
             }
         }
@@ -182,37 +155,29 @@ impl Reader<'_> {
     }
 
     fn value(&self, at: usize, code_page: i32) -> Result<PropertyValue, FileError> {
-        let kind = self.u16_at(at)?;
+        let kind = self.0.u16_at(at)?;
         let at = at + 4;
         Ok(match kind {
-            2 => PropertyValue::Integer(i64::from(self.u16_at(at)?.cast_signed())),
-            3 | 22 => PropertyValue::Integer(i64::from(self.u32_at(at)?.cast_signed())),
-            18 => PropertyValue::Integer(i64::from(self.u16_at(at)?)),
-            19 | 23 => PropertyValue::Integer(i64::from(self.u32_at(at)?)),
-            20 => PropertyValue::Integer(i64::from_le_bytes(self.array(at)?)),
-            4 => PropertyValue::Real(shortest_f64(f32::from_le_bytes(self.array(at)?))),
-            5 | 7 => PropertyValue::Real(f64::from_le_bytes(self.array(at)?)),
-            11 => PropertyValue::Boolean(self.u16_at(at)? != 0),
-            64 => PropertyValue::FileTime(u64::from_le_bytes(self.array(at)?)),
-            72 => PropertyValue::Identifier(self.array(at)?),
+            2 => PropertyValue::Integer(i64::from(self.0.u16_at(at)?.cast_signed())),
+            3 | 22 => PropertyValue::Integer(i64::from(self.0.u32_at(at)?.cast_signed())),
+            18 => PropertyValue::Integer(i64::from(self.0.u16_at(at)?)),
+            19 | 23 => PropertyValue::Integer(i64::from(self.0.u32_at(at)?)),
+            20 => PropertyValue::Integer(i64::from_le_bytes(self.0.array(at)?)),
+            4 => PropertyValue::Real(shortest_f64(f32::from_le_bytes(self.0.array(at)?))),
+            5 | 7 => PropertyValue::Real(f64::from_le_bytes(self.0.array(at)?)),
+            11 => PropertyValue::Boolean(self.0.u16_at(at)? != 0),
+            64 => PropertyValue::FileTime(u64::from_le_bytes(self.0.array(at)?)),
+            72 => PropertyValue::Identifier(self.0.array(at)?),
             8 | 30 => {
-                let bytes = self.slice(at + 4, self.u32_at(at)? as usize)?;
-                PropertyValue::Text(if code_page == CODE_PAGE_UTF16 { utf16(bytes) } else { single_bytes(bytes) })
+                let bytes = self.0.slice(at + 4, self.0.u32_at(at)? as usize)?;
+                PropertyValue::Text(if code_page == CODE_PAGE_UTF16 { utf16_text(bytes) } else { single_bytes(bytes) })
             }
-            31 => PropertyValue::Text(utf16(self.slice(at + 4, (self.u32_at(at)? as usize).saturating_mul(2))?)),
+            31 => {
+                PropertyValue::Text(utf16_text(self.0.slice(at + 4, (self.0.u32_at(at)? as usize).saturating_mul(2))?))
+            }
             other => PropertyValue::Other(other),
         })
     }
-}
-
-/// The double that has the shortest decimal form of the single (4.2 rather than 4.199999809…).
-fn shortest_f64(single: f32) -> f64 {
-    single.to_string().parse().unwrap_or(f64::from(single))
-}
-
-fn utf16(bytes: &[u8]) -> String {
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-    String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned()
 }
 
 fn single_bytes(bytes: &[u8]) -> String {
