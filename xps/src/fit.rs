@@ -3,16 +3,14 @@
 //! Where the intensities are true counts the weights are Poisson's, re-evaluated with the model; χ² then has a meaning of
 //! its own. Otherwise σ is scaled by the scatter of the residuals, and no χ² is reported.
 
-mod resample;
-
 use doublet_common::SigmaSource;
-use doublet_common::fit::{CovarianceScale, Fit, Options, Parameters, Weights, fit as least_squares};
+use doublet_common::fit::{
+    CovarianceScale, Fit, Options, ResampleOptions, Resampled, Weights, fit as least_squares, resample as repeat,
+};
 
 use crate::error::Result;
-use crate::model::{BuiltModel, RegionData, SampleModel, build};
+use crate::model::{BuiltModel, RegionData, build};
 use crate::recipe::Quantification;
-
-pub use resample::{Resampled, resample};
 
 /// Fit of regions that share parameters (or of one).
 #[derive(Debug, Clone)]
@@ -47,24 +45,37 @@ pub fn fit_built(built: BuiltModel, regions: &[RegionData<'_>]) -> Result<GroupF
     let sigma: Vec<f64> = regions.iter().flat_map(|r| r.sigma.iter().copied()).collect();
     let true_counts = regions.iter().all(RegionData::is_true_counts);
     let known = true_counts || regions.iter().all(|r| r.sigma_source != SigmaSource::AssumedCounts);
-    let fit = solve(&built.model, &built.parameters, &observed, &sigma, true_counts, known)?;
+    let gain = gains(true_counts, observed.len());
+    let options = options(known);
+    let fit = least_squares(&built.model, &built.parameters, &observed, weights(&gain, &sigma), &options)?;
     Ok(GroupFit { built, fit, observed, sigma, true_counts })
 }
 
-/// Runs the engine with the weights that the data deserve.
-fn solve(
-    model: &SampleModel,
-    parameters: &Parameters,
-    observed: &[f64],
-    sigma: &[f64],
-    true_counts: bool,
-    known_sigma: bool,
-) -> Result<Fit> {
-    let unit_gain = if true_counts { vec![1.0; observed.len()] } else { Vec::new() };
-    let weights = if true_counts { Weights::Poisson { gain: &unit_gain } } else { Weights::Sigma(sigma) };
+/// Fits `replicas` spectra drawn around the fitted model (Poisson where the data are true counts); the result depends on the
+/// seed alone.
+///
+/// # Errors
+/// As the least-squares engine: fewer than two replicas asked for or successful.
+pub fn resample(group: &GroupFit, replicas: usize, seed: u64) -> Result<Resampled> {
+    let gain = gains(group.true_counts, group.observed.len());
+    let known = group.fit.covariance_scale == CovarianceScale::FromSigma;
+    let options = ResampleOptions { fit: options(known), ..ResampleOptions::parametric(replicas, seed) };
+    Ok(repeat(&group.built.model, &group.fit, weights(&gain, &group.sigma), &options)?)
+}
+
+/// Unit gains for true counts, nothing otherwise.
+fn gains(true_counts: bool, points: usize) -> Vec<f64> {
+    if true_counts { vec![1.0; points] } else { Vec::new() }
+}
+
+/// The weights that the data deserve.
+fn weights<'a>(gain: &'a [f64], sigma: &'a [f64]) -> Weights<'a> {
+    if gain.is_empty() { Weights::Sigma(sigma) } else { Weights::Poisson { gain } }
+}
+
+fn options(known_sigma: bool) -> Options {
     let covariance_scale = (!known_sigma).then_some(CovarianceScale::FromResiduals);
-    let options = Options { covariance_scale, tolerance: TOLERANCE, ..Options::default() };
-    Ok(least_squares(model, parameters, observed, weights, &options)?)
+    Options { covariance_scale, tolerance: TOLERANCE, ..Options::default() }
 }
 
 /// Convergence in units of the parameters' own σ: far below what any result shows.

@@ -4,6 +4,7 @@
 //! file as [`foreign_fit`].
 
 pub mod core_level;
+pub mod energy_scale;
 pub mod error;
 pub mod fit;
 pub mod foreign_fit;

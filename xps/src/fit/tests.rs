@@ -142,6 +142,6 @@ fn resampling_agrees_with_the_covariance() {
     let samples = resample(&group, 200, 3).unwrap();
     assert_eq!(samples, resample(&group, 200, 3).unwrap(), "the same seed gives the same samples");
     let area = group.built.model.regions[0].lines[0].area;
-    let ratio = samples.sigma(|p| p[area.0]).unwrap() / group.fit.quantity(area).sigma.unwrap();
+    let ratio = samples.parameter(area).unwrap().sigma / group.fit.quantity(area).sigma.unwrap();
     assert!((ratio - 1.0).abs() < 0.2, "{ratio}");
 }

@@ -73,3 +73,37 @@ pub fn relative_path_length(choice: &PathLength, kinetic_energy_ev: f64) -> Resu
         PathLength::None => Ok(1.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silicon_by_hand() {
+        // Truth: the published formula worked out by hand for silicon (ρ 2.33, Nv 4, M 28.086, Eg 1.1) at 1000 eV:
+        // U = 0.33184, Ep² = 275.2, β = 0.03186, γ = 0.12513, C = 1.668, D = 46.5 → λ = 23.9 Å.
+        let silicon = PathLengthMaterial {
+            density_g_cm3: 2.33,
+            valence_electrons: 4.0,
+            molar_mass_g_mol: 28.086,
+            band_gap_ev: 1.1,
+        };
+        let length = tpp2m_angstrom(&silicon, 1000.0).unwrap();
+        assert!((length - 23.87).abs() < 0.05, "{length}");
+        assert!(tpp2m_angstrom(&silicon, 10.0).unwrap_err().to_string().contains("10 eV"));
+    }
+
+    #[test]
+    fn lengths_grow_with_energy() {
+        // Truth: above 200 eV the mean free path of every solid grows with energy, by a power of 0.6 to 0.85.
+        let oxide = PathLengthMaterial {
+            density_g_cm3: 3.5,
+            valence_electrons: 100.0,
+            molar_mass_g_mol: 440.0,
+            band_gap_ev: 6.0,
+        };
+        let exponent =
+            (tpp2m_angstrom(&oxide, 1400.0).unwrap() / tpp2m_angstrom(&oxide, 500.0).unwrap()).ln() / 2.8f64.ln();
+        assert!((0.6..0.85).contains(&exponent), "{exponent}");
+    }
+}

@@ -24,3 +24,13 @@ pub fn factor(quantification: &Quantification, level: &Level) -> Option<Factor> 
     let value = sensitivity(quantification.library, level)?;
     Some(Factor { value, level: level.clone(), source: quantification.library.to_string() })
 }
+
+/// Factor of what a component's area counts: a doublet, or an s line, the whole subshell; a single line of a pair that is
+/// not modelled as one, first that line (`Ge 2p3/2`), then the subshell.
+pub fn factor_of_component(quantification: &Quantification, level: &Level, is_doublet: bool) -> Option<Factor> {
+    let subshell = level.subshell();
+    if !is_doublet && let Some(found) = factor(quantification, &subshell.major()) {
+        return Some(found);
+    }
+    factor(quantification, &subshell)
+}
