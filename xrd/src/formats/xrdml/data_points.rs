@@ -1,9 +1,8 @@
 //! `<dataPoints>` of an XRDML scan: positions, counting times, attenuation, counts.
 
-use doublet_common::Measurement;
 use doublet_common::container::Content;
 use doublet_common::error::FileError;
-use doublet_common::xml;
+use doublet_common::{Measurement, SigmaSource, xml};
 use roxmltree::Node;
 
 use crate::error::Result;
@@ -70,6 +69,7 @@ pub(super) fn read(
         intensity_place: &|i| xml::list_line(list, i),
     }
     .measurement(warnings)?;
+    let unit = if data.sigma_source() == SigmaSource::AssumedCounts { IntensityUnit::Arbitrary } else { unit };
     Ok(ScanData { data, unit, counting_time_s })
 }
 

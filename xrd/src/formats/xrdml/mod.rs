@@ -16,12 +16,12 @@ mod write;
 use doublet_common::container::Content;
 use doublet_common::error::{FileError, Location};
 use doublet_common::format::Confidence;
-use doublet_common::xml;
+use doublet_common::{Measurement, SigmaSource, xml};
 use roxmltree::Node;
 
 use super::{Format, MAX_SCANS};
 use crate::error::Result;
-use crate::scan::Scan;
+use crate::scan::{IntensityUnit, Scan};
 
 pub(super) const FORMAT: Format = Format {
     name: "xrdml",
@@ -32,6 +32,8 @@ pub(super) const FORMAT: Format = Format {
     writers: &[("xrdml", write::write)],
 };
 
+/// Comment of a measurement by which the writer says that `unit="counts"`, which the schema demands, is not known to hold.
+const NOT_COUNTS: &str = "The intensities may not be counts; their uncertainty is an assumption.";
 /// Root element.
 const ROOT: &str = "xrdMeasurements";
 /// How far into a file the root element is looked for.
@@ -146,9 +148,17 @@ fn read_scan(content: &Content, root: Node<'_, '_>, version: Option<&str>, part:
     let radiation = instrument::radiation(content, part.measurement, &mut warnings)?;
     let points = data_points::read(content, part.scan, &mut metadata, &mut warnings)?;
     warn_of_status(part, &mut warnings);
+    let (data, unit) = if says_not_counts(part.measurement) {
+        warnings.push(NOT_COUNTS.to_string());
+        let data = points.data;
+        let (x, y, sigma) = (data.x().clone(), data.y().clone(), data.sigma().clone());
+        (Measurement::new(x, y, sigma, SigmaSource::AssumedCounts)?, IntensityUnit::Arbitrary)
+    } else {
+        (points.data, points.unit)
+    };
     Ok(Scan {
-        data: points.data,
-        unit: points.unit,
+        data,
+        unit,
         radiation,
         counting_time_s: points.counting_time_s,
         goniometer_radius_mm: instrument::radius_mm(content, part.measurement)?,
@@ -157,6 +167,11 @@ fn read_scan(content: &Content, root: Node<'_, '_>, version: Option<&str>, part:
         metadata,
         input: content.input(FORMAT.name, warnings),
     })
+}
+
+fn says_not_counts(measurement: Node<'_, '_>) -> bool {
+    let entries = xml::children(measurement, "comment").flat_map(|comment| xml::children(comment, "entry"));
+    entries.filter_map(|entry| entry.text()).any(|text| text.trim() == NOT_COUNTS)
 }
 
 fn warn_of_status(part: &ScanPart<'_, '_>, warnings: &mut Vec<String>) {

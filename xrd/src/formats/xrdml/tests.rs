@@ -249,6 +249,14 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
+fn doubt_about_counts_survives() {
+    let scan = read_bytes("a.xy", b"10 1000\n11 17\n12 5\n".to_vec()).unwrap();
+    let again = one(std::str::from_utf8(&write(&scan, "xrdml").unwrap()).unwrap());
+    assert_eq!((again.unit, again.data.sigma_source()), (IntensityUnit::Arbitrary, SigmaSource::AssumedCounts));
+    assert!(again.input.reader_warnings.iter().any(|w| w == NOT_COUNTS));
+}
+
+#[test]
 fn what_xrdml_cannot_hold_is_refused() {
     let scan = read_bytes("a.xye", b"10 500 50\n11 600 51\n12 40 9\n".to_vec()).unwrap();
     let text = write(&scan, "xrdml").unwrap_err().to_string();

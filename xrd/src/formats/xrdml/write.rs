@@ -8,6 +8,7 @@ use std::fmt::Write;
 use doublet_common::SigmaSource;
 use doublet_common::xml::escape;
 
+use super::NOT_COUNTS;
 use crate::error::{Error, Result};
 use crate::radiation::Radiation;
 use crate::scan::{IntensityUnit, Scan};
@@ -81,7 +82,8 @@ fn without_last_digits(factor: f64) -> f64 {
 }
 
 fn comments(out: &mut String, scan: &Scan) {
-    let mut entries = scan.metadata.iter().filter(|(name, _)| name == Scan::COMMENT).peekable();
+    let of_file = |(name, value): &&(String, String)| name == Scan::COMMENT && value != NOT_COUNTS;
+    let mut entries = scan.metadata.iter().filter(of_file).peekable();
     if entries.peek().is_none() {
         return;
     }
@@ -94,6 +96,9 @@ fn comments(out: &mut String, scan: &Scan) {
 
 fn measurement(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
     out.push_str("\t<xrdMeasurement measurementType=\"Scan\" status=\"Completed\" sampleMode=\"Reflection\">\n");
+    if scan.data.sigma_source() == SigmaSource::AssumedCounts {
+        let _ = writeln!(out, "\t\t<comment>\n\t\t\t<entry>{NOT_COUNTS}</entry>\n\t\t</comment>");
+    }
     if let Some(radiation) = &scan.radiation {
         wavelength(out, radiation);
     }
