@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p doublet-tests --test nist_strd -- --nocapture` prints the table of digits.
 
+#![allow(clippy::print_stdout, reason = "the table of digits is printed on request")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -24,6 +24,9 @@ pub struct Fit {
     /// σ of every parameter, tied ones propagated; absent for fixed ones, those at a bound and those that the data do
     /// not determine.
     pub sigma: Vec<Option<f64>>,
+    /// σ from the curvature of the cost as if no bound held anything; it differs from [`Fit::sigma`] only where something
+    /// is at a bound. This is what a detection limit of an area that was found to be zero is computed from.
+    pub sigma_ignoring_bounds: Vec<Option<f64>>,
     /// Covariance behind [`Fit::sigma`].
     pub covariance: Covariance,
     /// What the covariance is scaled with.
@@ -75,7 +78,8 @@ impl Fit {
     /// [serial correlation](super::serial_correlation_factor).
     pub fn inflate_sigma(&mut self, factor: f64) {
         self.covariance.inflate(factor);
-        self.sigma.iter_mut().flatten().for_each(|s| *s *= factor);
+        let all = self.sigma.iter_mut().chain(&mut self.sigma_ignoring_bounds);
+        all.flatten().for_each(|s| *s *= factor);
     }
 }
 
@@ -131,7 +135,7 @@ fn judge(
     space.expand(&space.start, &mut start);
     let active = solver.active(&space, point);
     let factor = solver.reduction.rank_factor(&active);
-    let current = solver.current;
+    let current = &solver.current;
     let statistics = Statistics::new(
         target.observed,
         &current.values,
@@ -152,7 +156,15 @@ fn judge(
     let undetermined = name_undetermined(parameters, &space, &factor.null_directions());
     let at_bound = held_by(parameters, &space, point, &active);
     let stop = if space.len() == 0 { Stop::NothingToFit } else { solver.stop.unwrap_or(Stop::Stagnated) };
+    let sigma_of = |c: &Covariance| (0..parameters.len()).map(|p| c.sigma(p)).collect::<Vec<_>>();
+    let sigma_ignoring_bounds = if at_bound.is_empty() {
+        None
+    } else {
+        let all: Vec<usize> = (0..space.len()).collect();
+        Some(sigma_of(&Covariance::new(space.clone(), &solver.reduction.rank_factor(&all), &all, scale)))
+    };
     let covariance = Covariance::new(space, &factor, &active, scale);
+    let sigma = sigma_of(&covariance);
     let mut fitted = parameters.clone();
     for (i, value) in current.full.iter().enumerate() {
         fitted.get_mut(ParameterId(i)).value = *value;
@@ -160,12 +172,13 @@ fn judge(
     Fit {
         parameters: fitted,
         start,
-        sigma: (0..parameters.len()).map(|p| covariance.sigma(p)).collect(),
+        sigma_ignoring_bounds: sigma_ignoring_bounds.unwrap_or_else(|| sigma.clone()),
+        sigma,
         covariance,
         covariance_scale,
         weighting: target.weights.kind(),
-        values: current.values,
-        residuals: current.residuals,
+        values: solver.current.values,
+        residuals: solver.current.residuals,
         statistics,
         termination: Termination {
             stop,

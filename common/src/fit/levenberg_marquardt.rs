@@ -103,6 +103,13 @@ impl LevenbergMarquardt {
         reached
     }
 
+    /// Arithmetic can do no better: a minimum if what remains is negligible.
+    fn stagnate<M: ?Sized>(&mut self, problem: &LeastSquares<'_, M>, point: &[f64], cost: f64) {
+        if !self.is_minimum(problem, point, cost, NEGLIGIBLE_OFFSET) {
+            self.stop = Some(Stop::Stagnated);
+        }
+    }
+
     /// Takes in the derivatives of the current point; false if they are not finite.
     fn absorb(&mut self) -> bool {
         if !self.reduction.update(&self.current.columns, &self.current.residuals) {
@@ -178,7 +185,7 @@ impl LevenbergMarquardt {
     ) -> Result<Option<f64>, ArgminError> {
         let Some(known) = problem.problem.as_ref() else { return Err(missing()) };
         if !self.region.propose(&mut self.reduction, known.space, point) {
-            self.stop = Some(Stop::Stagnated);
+            self.stagnate(known, point, cost);
             return Ok(None);
         }
         let predicted = self.reduction.predicted_decrease(&self.region.step);
@@ -195,9 +202,7 @@ impl LevenbergMarquardt {
         }
         let moves = self.region.target.iter().zip(point).any(|(a, b)| a != b);
         if !moves || self.blind_steps >= MAX_BLIND_STEPS {
-            if !self.is_minimum(known, point, cost, NEGLIGIBLE_OFFSET) {
-                self.stop = Some(Stop::Stagnated);
-            }
+            self.stagnate(known, point, cost);
             return Ok(None);
         }
         if self.evaluations >= self.max_evaluations {
