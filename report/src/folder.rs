@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// One file of a report: its name in the folder and its bytes.
 pub(crate) struct NewFile {
     /// Name without folder.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// Content.
     pub(crate) bytes: Vec<u8>,
 }
@@ -23,7 +23,7 @@ pub(crate) struct NewFile {
 /// [`Error::Exists`] if one of the files is there already and `force` is not set; [`Error::Write`] if the operating
 /// system refuses. In both cases the folder is as it was.
 pub(crate) fn write(folder: &Path, files: &[NewFile], force: bool) -> Result<Vec<PathBuf>> {
-    let targets: Vec<PathBuf> = files.iter().map(|file| folder.join(file.name)).collect();
+    let targets: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.name)).collect();
     if let Some(present) =
         targets.iter().find(|target| target.symlink_metadata().is_ok() && (!force || target.is_dir()))
     {
@@ -34,7 +34,7 @@ pub(crate) fn write(folder: &Path, files: &[NewFile], force: bool) -> Result<Vec
     let fresh = staging.path().join("fresh");
     at(&fresh, fs::create_dir(&fresh))?;
     for file in files {
-        at(&folder.join(file.name), fs::write(fresh.join(file.name), &file.bytes))?;
+        at(&folder.join(&file.name), fs::write(fresh.join(&file.name), &file.bytes))?;
     }
     if folder.symlink_metadata().is_ok() {
         replace_each(staging.path(), &fresh, files, &targets)?;
@@ -80,14 +80,14 @@ fn replace_each(staging: &Path, fresh: &Path, files: &[NewFile], targets: &[Path
     at(&replaced, fs::create_dir(&replaced))?;
     let mut done: Vec<(&Path, Option<PathBuf>)> = Vec::new();
     for (file, target) in files.iter().zip(targets) {
-        let kept = replaced.join(file.name);
+        let kept = replaced.join(&file.name);
         let kept = match fs::rename(target, &kept) {
             Ok(()) => Some(kept),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(undo(&done, target, source)),
         };
         done.push((target, kept));
-        if let Err(source) = fs::rename(fresh.join(file.name), target) {
+        if let Err(source) = fs::rename(fresh.join(&file.name), target) {
             return Err(undo(&done, target, source));
         }
     }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn files() -> Vec<NewFile> {
-        vec![NewFile { name: "a.txt", bytes: b"new a".to_vec() }, NewFile { name: "b.txt", bytes: b"new b".to_vec() }]
+        ["a", "b"].map(|n| NewFile { name: format!("{n}.txt"), bytes: format!("new {n}").into_bytes() }).into()
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -165,7 +165,7 @@ mod tests {
         fs::create_dir(&fresh).unwrap();
         fs::write(fresh.join("a.txt"), "new a").unwrap();
         let files = files();
-        let targets: Vec<PathBuf> = files.iter().map(|file| home.path().join(file.name)).collect();
+        let targets: Vec<PathBuf> = files.iter().map(|file| home.path().join(&file.name)).collect();
         assert!(replace_each(staging.path(), &fresh, &files, &targets).is_err(), "b.txt was never staged");
         drop(staging);
         assert_eq!(names(home.path()), ["a.txt"]);

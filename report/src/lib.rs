@@ -12,11 +12,14 @@
 //! assert_eq!(doublet_report::number::bracketed(&Quantity::new(100.02147, 0.00035)), "100.02147(35)");
 //! ```
 
+mod citations;
 mod csv;
 pub mod diffraction;
 mod error;
+pub mod figure;
 mod folder;
 pub mod formula;
+mod html;
 mod json;
 pub mod number;
 #[cfg(test)]

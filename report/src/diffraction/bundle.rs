@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use doublet_xrd::analysis::Analysis;
+use rayon::prelude::*;
 
-use super::tables;
+use super::figures::figures;
+use super::{page, tables};
 use crate::error::Result;
+use crate::figure::PNG_DPI;
 use crate::folder::{self, NewFile};
 use crate::json;
 use crate::text::printable;
@@ -26,15 +29,30 @@ pub fn result_json(analysis: &Analysis) -> Result<String> {
 /// # Errors
 /// [`crate::Error`] if a file exists (without `force`), a number is not finite, or the system refuses to write.
 pub fn write_report(analysis: &Analysis, folder: &Path, force: bool) -> Result<Vec<PathBuf>> {
-    let text = |name: &'static str, text: String| NewFile { name, bytes: text.into_bytes() };
-    let files = vec![
+    folder::write(folder, &files(analysis)?, force)
+}
+
+/// All files with their content.
+fn files(analysis: &Analysis) -> Result<Vec<NewFile>> {
+    let figures = figures(analysis)?;
+    let text = |name: &str, text: String| NewFile { name: name.to_owned(), bytes: text.into_bytes() };
+    let mut files = vec![
+        text("report.html", page::html(analysis, &figures)?),
         text("result.json", result_json(analysis)?),
         text("peaks.csv", tables::peaks_csv(analysis)),
         text("phases.csv", tables::phases_csv(analysis)),
         text("sizes.csv", tables::sizes_csv(analysis)),
         text("recipe.toml", recipe_toml(analysis)?),
     ];
-    folder::write(folder, &files, force)
+    let images: Result<Vec<[NewFile; 2]>> = figures
+        .par_iter()
+        .map(|figure| {
+            let png = NewFile { name: format!("{}.png", figure.name), bytes: figure.drawing.png(PNG_DPI)? };
+            Ok([text(&format!("{}.svg", figure.name), figure.drawing.svg()), png])
+        })
+        .collect();
+    files.extend(images?.into_iter().flatten());
+    Ok(files)
 }
 
 /// The resolved recipe, with a heading that says what it belongs to.
@@ -63,6 +81,23 @@ mod tests {
         let error = write_report(&analysis, &folder, false).unwrap_err();
         assert!(matches!(&error, Error::NotFinite { field, .. } if field == "peaks[3].area.sigma"), "{error}");
         assert!(!folder.exists());
+    }
+
+    #[test]
+    fn the_same_result_gives_the_same_bytes() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |name| write_report(&crate::synthetic::analysis(), &home.path().join(name), false).unwrap();
+        let (first, second) = (write("first"), write("second"));
+        let names: Vec<_> = first.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+        for expected in
+            ["report.html", "result.json", "peaks.csv", "pattern.svg", "pattern.png", "lines.png", "sizes.svg"]
+        {
+            assert!(names.contains(&expected), "{expected} not in {names:?}");
+        }
+        for (a, b) in first.iter().zip(&second) {
+            let (a_bytes, b_bytes) = (std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+            assert!(!a_bytes.is_empty() && a_bytes == b_bytes, "{} differs", a.display());
+        }
     }
 
     #[test]

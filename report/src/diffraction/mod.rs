@@ -1,10 +1,16 @@
 //! The report of one diffraction scan: page, figures, tables, methods text, summary for a terminal.
 
 mod bundle;
+pub mod figures;
+mod methods;
+mod page;
 mod summary;
 mod tables;
+mod verdict;
 mod words;
 
 pub use bundle::{result_json, write_report};
+pub use methods::{Methods, methods};
+pub use page::html;
 pub use summary::summary;
 pub use tables::{peaks_csv, phases_csv, sizes_csv};

@@ -1,7 +1,8 @@
 //! Words for the enumerations of a diffraction result.
 
+use doublet_common::SigmaSource;
 use doublet_xrd::analysis::{Analysis, ClaimVerdict, Verdict};
-use doublet_xrd::radiation::Radiation;
+use doublet_xrd::radiation::{Radiation, WavelengthSource};
 use doublet_xrd::scan::IntensityUnit;
 
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
@@ -20,12 +21,29 @@ pub(super) fn claim(verdict: ClaimVerdict) -> &'static str {
     }
 }
 
+/// Unit of the intensities, for axis and table headings.
+pub(super) fn intensity_unit(unit: IntensityUnit) -> &'static str {
+    match unit {
+        IntensityUnit::Counts | IntensityUnit::AttenuationCorrectedCounts => "counts",
+        IntensityUnit::CountsPerSecond => "counts s⁻¹",
+        IntensityUnit::Arbitrary => "arb. units",
+    }
+}
+
 /// The same inside a column name.
 pub(super) fn intensity_column(unit: IntensityUnit) -> &'static str {
     match unit {
         IntensityUnit::Counts | IntensityUnit::AttenuationCorrectedCounts => "counts",
         IntensityUnit::CountsPerSecond => "counts_per_s",
         IntensityUnit::Arbitrary => "arbitrary",
+    }
+}
+
+pub(super) fn sigma_source(source: SigmaSource) -> &'static str {
+    match source {
+        SigmaSource::Counts => "the counts collected",
+        SigmaSource::File => "the data file",
+        SigmaSource::AssumedCounts => "the square root of the intensities, which are assumed to be counts",
     }
 }
 
@@ -36,6 +54,13 @@ pub(super) fn radiation(radiation: &Radiation) -> String {
         (Some(anode), _) => format!("{anode:?} Kα"),
         (None, [line, ..]) => format!("λ = {} Å", line.wavelength_angstrom),
         (None, []) => "unknown radiation".into(),
+    }
+}
+
+pub(super) fn wavelength_source(source: WavelengthSource) -> &'static str {
+    match source {
+        WavelengthSource::File => "as the data file states",
+        WavelengthSource::Recipe => "as chosen for the analysis",
     }
 }
 

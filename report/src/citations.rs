@@ -1,0 +1,65 @@
+//! Literature that methods texts cite, and the numbering of what one text cites.
+
+/// Works behind the methods of doublet, as a reference list prints them.
+pub(crate) mod works {
+    pub(crate) const SCHERRER: &str = "P. Scherrer, Nachr. Ges. Wiss. Göttingen, Math.-Phys. Kl. (1918) 98–100.";
+    pub(crate) const LANGFORD_WILSON: &str = "J. I. Langford and A. J. C. Wilson, J. Appl. Cryst. 11 (1978) 102–113.";
+    pub(crate) const THOMPSON_COX_HASTINGS: &str =
+        "P. Thompson, D. E. Cox and J. B. Hastings, J. Appl. Cryst. 20 (1987) 79–83.";
+    pub(crate) const CAGLIOTI: &str = "G. Caglioti, A. Paoletti and F. P. Ricci, Nucl. Instrum. 3 (1958) 223–228.";
+    pub(crate) const WAASMAIER_KIRFEL: &str = "D. Waasmaier and A. Kirfel, Acta Cryst. A51 (1995) 416–431.";
+    pub(crate) const CHANTLER: &str = "C. T. Chantler, J. Phys. Chem. Ref. Data 24 (1995) 71–643.";
+    pub(crate) const BERAR_LELANN: &str = "J.-F. Bérar and P. Lelann, J. Appl. Cryst. 24 (1991) 1–5.";
+    pub(crate) const HILL_HOWARD: &str = "R. J. Hill and C. J. Howard, J. Appl. Cryst. 20 (1987) 467–474.";
+    pub(crate) const DESLATTES: &str = "R. D. Deslattes, E. G. Kessler, P. Indelicato, L. de Billy, E. Lindroth and \
+                                        J. Anton, Rev. Mod. Phys. 75 (2003) 35–99.";
+}
+
+/// The reference list of one text, in the order of first citation.
+#[derive(Debug, Default)]
+pub(crate) struct Citations {
+    list: Vec<String>,
+}
+
+impl Citations {
+    /// `[3]`: the number of a work, which joins the list when cited for the first time.
+    pub(crate) fn cite(&mut self, work: &str) -> String {
+        self.cite_all(&[work])
+    }
+
+    /// `[1,3]`
+    pub(crate) fn cite_all(&mut self, works: &[&str]) -> String {
+        let mut numbers: Vec<usize> = works.iter().map(|work| self.number(work)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+        format!("[{}]", numbers.join(","))
+    }
+
+    /// The works cited, number 1 first.
+    pub(crate) fn into_list(self) -> Vec<String> {
+        self.list
+    }
+
+    fn number(&mut self, work: &str) -> usize {
+        if let Some(index) = self.list.iter().position(|known| known == work) {
+            return index + 1;
+        }
+        self.list.push(work.to_owned());
+        self.list.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_follow_first_citation() {
+        let mut citations = Citations::default();
+        assert_eq!(citations.cite("b"), "[1]");
+        assert_eq!(citations.cite_all(&["c", "a", "b"]), "[1,2,3]");
+        assert_eq!(citations.cite("c"), "[2]");
+        assert_eq!(citations.into_list(), ["b", "c", "a"]);
+    }
+}

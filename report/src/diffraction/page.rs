@@ -1,0 +1,599 @@
+//! The HTML page of one scan: what the template prints, number by number.
+
+use doublet_common::Quantity;
+use doublet_common::provenance::Input;
+use doublet_xrd::analysis::{
+    Analysis, ClaimAnswer, FitStatistics, Line, Peak, Phase, PhaseSize, RefinedCell, ReflectionSize, Verdict,
+};
+use minijinja::Value;
+use serde::Serialize;
+
+use super::figures::Figure;
+use super::verdict::{self, Sentence};
+use super::{methods, words};
+use crate::error::Result;
+use crate::formula::{formula_html, hkl_html, space_group_html};
+use crate::html::{self, trusted};
+use crate::number::{bracketed, fixed, significant, typographic};
+use crate::text::printable;
+
+/// A page with the figures inside it.
+///
+/// # Errors
+/// [`crate::Error::Page`] if the template cannot be filled in, [`crate::Error::Diffraction`] if the recipe has no TOML.
+pub fn html(analysis: &Analysis, figures: &[Figure]) -> Result<String> {
+    html::render("diffraction.html", include_str!("../../templates/diffraction.html"), &page(analysis, figures)?)
+}
+
+#[derive(Serialize)]
+struct Page {
+    title: String,
+    simulated: bool,
+    tool: String,
+    scan: String,
+    input: Input,
+    verdict: Vec<SentenceView>,
+    warnings: Vec<String>,
+    figures: Figures,
+    phases: Vec<PhaseView>,
+    absent: Vec<PhaseView>,
+    claims: Vec<ClaimView>,
+    stray: Vec<PeakView>,
+    sizes: Vec<SizeView>,
+    peaks: Vec<PeakView>,
+    unit: &'static str,
+    fits: Vec<FitView>,
+    background: String,
+    displacement: Option<String>,
+    methods: Vec<String>,
+    references: Vec<String>,
+    metadata: Vec<(String, String)>,
+    recipe: String,
+}
+
+#[derive(Serialize)]
+struct SentenceView {
+    kind: &'static str,
+    heading: String,
+    html: Value,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    pattern: Option<FigureView>,
+    sqrt: Option<FigureView>,
+    lines: Option<FigureView>,
+    sizes: Option<FigureView>,
+}
+
+#[derive(Serialize)]
+struct FigureView {
+    svg: Value,
+    caption: String,
+    wide: bool,
+}
+
+#[derive(Serialize)]
+struct PhaseView {
+    id: String,
+    name: String,
+    formula: Value,
+    space_group: Value,
+    references: String,
+    citation: String,
+    model: bool,
+    verdict: &'static str,
+    verdict_class: String,
+    reason: String,
+    evidence_sigma: String,
+    evidence_chi: String,
+    amount: String,
+    upper_limit: Option<String>,
+    density: String,
+    cell: Option<CellView>,
+    found: Vec<LineView>,
+    missing: Vec<LineView>,
+    rivals: Vec<RivalView>,
+}
+
+#[derive(Serialize)]
+struct CellView {
+    lengths: String,
+    angles: String,
+    volume: String,
+    change: [String; 3],
+    at_tolerance: String,
+}
+
+#[derive(Serialize)]
+struct LineView {
+    hkl: Value,
+    angle: String,
+    ratio: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RivalView {
+    id: String,
+    formula: Value,
+    chi: String,
+}
+
+#[derive(Serialize)]
+struct ClaimView {
+    claim: String,
+    answer: &'static str,
+    class: String,
+    explanation: String,
+    nearest: Option<LineView>,
+    required: Vec<LineView>,
+    absent: Vec<LineView>,
+    alternatives: Vec<AlternativeView>,
+}
+
+#[derive(Serialize)]
+struct AlternativeView {
+    id: String,
+    formula: Value,
+    verdict: &'static str,
+    line: LineView,
+    remark: String,
+}
+
+#[derive(Serialize)]
+struct PeakView {
+    angle: String,
+    d: String,
+    area: String,
+    relative: String,
+    fwhm: String,
+    integral: String,
+    lorentzian: String,
+    significance: String,
+    stray: bool,
+    assigned: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct SizeView {
+    phase: Value,
+    mean_fwhm: Option<String>,
+    mean_integral: Option<String>,
+    bound: &'static str,
+    k_fwhm: f64,
+    k_integral: f64,
+    meaning: String,
+    spread: Option<String>,
+    warnings: Vec<String>,
+    rows: Vec<SizeRow>,
+}
+
+#[derive(Serialize)]
+struct SizeRow {
+    hkl: Value,
+    angle: String,
+    fwhm: String,
+    integral: String,
+    instrument: String,
+    sample: String,
+    size_fwhm: String,
+    size_integral: String,
+    used: bool,
+    remark: String,
+}
+
+#[derive(Serialize)]
+struct FitView {
+    name: &'static str,
+    points: usize,
+    parameters: usize,
+    chi: String,
+    wp: String,
+    expected: String,
+    durbin_watson: String,
+    inflation: String,
+    termination: String,
+}
+
+fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
+    let (absent, found): (Vec<&Phase>, Vec<&Phase>) =
+        analysis.phases.iter().partition(|phase| phase.verdict == Verdict::NotDetected);
+    let peaks = || (0..analysis.peaks.len()).map(|index| peak(analysis, index));
+    let methods = methods(analysis);
+    let fit = |name| move |statistics| fit(name, statistics);
+    let title = analysis.scan.title.as_deref().filter(|title| !title.trim().is_empty());
+    Ok(Page {
+        title: printable(title.unwrap_or(&analysis.input.file_name)),
+        simulated: analysis.scan.simulated,
+        tool: printable(&format!("{} {}", analysis.tool.name, analysis.tool.version)),
+        scan: scan(analysis),
+        input: printable_input(&analysis.input),
+        verdict: verdict::sentences(analysis).into_iter().map(SentenceView::from).collect(),
+        warnings: printable_all(&analysis.warnings),
+        figures: Figures {
+            pattern: figure(figures, "pattern"),
+            sqrt: figure(figures, "pattern-sqrt"),
+            lines: figure(figures, "lines"),
+            sizes: figure(figures, "sizes"),
+        },
+        phases: found.into_iter().map(phase).collect(),
+        absent: absent.into_iter().map(phase).collect(),
+        claims: analysis.claims.iter().map(claim).collect(),
+        stray: peaks().filter(|peak| peak.stray).collect(),
+        sizes: analysis.crystallite_size.iter().map(|s| size(analysis, s)).collect(),
+        peaks: peaks().collect(),
+        unit: words::intensity_unit(analysis.scan.intensity_unit),
+        fits: std::iter::once(&analysis.peak_fit)
+            .map(fit("Peaks"))
+            .chain(analysis.pattern_fit.iter().map(fit("Whole pattern of the phases")))
+            .collect(),
+        background: format!(
+            "Background: Chebyshev polynomial of degree {} ({}).",
+            analysis.background.chebyshev_degree,
+            printable(&analysis.background.choice)
+        ),
+        displacement: analysis.specimen_displacement_deg.as_ref().map(quantity),
+        methods: methods.paragraphs,
+        references: methods.references,
+        metadata: analysis.scan.metadata.iter().map(|(name, value)| (printable(name), printable(value))).collect(),
+        recipe: analysis.recipe.to_toml()?,
+    })
+}
+
+/// `5000 points, 2θ 10.00–84.98°, step 0.015°, Cu Kα`
+fn scan(analysis: &Analysis) -> String {
+    let scan = &analysis.scan;
+    let [low, high] = scan.two_theta_range_deg;
+    let time = scan.counting_time_s.map(|time| format!(", {} s per step", significant(time, 3))).unwrap_or_default();
+    format!(
+        "{} points, 2θ {}–{}°, step {}°{time}, {}",
+        scan.points,
+        fixed(low, 2),
+        fixed(high, 2),
+        significant(scan.step_deg, 3),
+        words::radiation(&scan.radiation)
+    )
+}
+
+fn printable_input(input: &Input) -> Input {
+    Input {
+        file_name: printable(&input.file_name),
+        sha256: printable(&input.sha256),
+        format: printable(&input.format),
+        reader_warnings: printable_all(&input.reader_warnings),
+        ..*input
+    }
+}
+
+fn printable_all(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| printable(text)).collect()
+}
+
+fn quantity(quantity: &Quantity) -> String {
+    typographic(&bracketed(quantity))
+}
+
+fn optional(quantity_or_none: Option<&Quantity>) -> String {
+    quantity_or_none.map(quantity).unwrap_or_else(|| "–".into())
+}
+
+fn number(value: f64, decimals: usize) -> String {
+    typographic(&fixed(value, decimals))
+}
+
+impl From<Sentence> for SentenceView {
+    fn from(sentence: Sentence) -> Self {
+        Self { kind: sentence.kind, heading: sentence.heading, html: trusted(sentence.html) }
+    }
+}
+
+fn figure(figures: &[Figure], name: &str) -> Option<FigureView> {
+    let figure = figures.iter().find(|figure| figure.name == name)?;
+    Some(FigureView {
+        svg: trusted(figure.drawing.svg()),
+        caption: figure.caption.clone(),
+        wide: figure.drawing.is_wide(),
+    })
+}
+
+fn phase(phase: &Phase) -> PhaseView {
+    let verdict = words::verdict(phase.verdict);
+    let amount = match (&phase.weight_percent, phase.upper_limit_wt_percent) {
+        (Some(weight), _) => quantity(weight),
+        (None, Some(limit)) => format!("< {}", fixed(limit, 2)),
+        (None, None) => "–".into(),
+    };
+    PhaseView {
+        id: printable(&phase.id),
+        name: printable(&phase.name),
+        formula: trusted(formula_html(&phase.formula)),
+        space_group: trusted(space_group_html(&phase.space_group)),
+        references: printable(&phase.references.join(", ")),
+        citation: printable(&phase.citation),
+        model: phase.model,
+        verdict,
+        verdict_class: class(verdict),
+        reason: printable(&phase.reason),
+        evidence_sigma: number(phase.evidence_sigma, 1),
+        evidence_chi: typographic(&significant(phase.evidence_delta_chi_squared, 4)),
+        amount,
+        upper_limit: phase.upper_limit_wt_percent.map(|limit| fixed(limit, 2)),
+        density: fixed(phase.density_g_cm3, 3),
+        cell: phase.cell.as_ref().map(cell),
+        found: phase.lines_found.iter().map(line).collect(),
+        missing: phase.lines_missing.iter().map(line).collect(),
+        rivals: phase
+            .rivals
+            .iter()
+            .map(|rival| RivalView {
+                id: printable(&rival.id),
+                formula: trusted(formula_html(&rival.formula)),
+                chi: typographic(&significant(rival.delta_chi_squared, 3)),
+            })
+            .collect(),
+    }
+}
+
+/// `not detected` as the name of a CSS class.
+fn class(words: &str) -> String {
+    words.replace(' ', "-")
+}
+
+/// Lengths and angles; equal ones and right angles once.
+fn cell(cell: &RefinedCell) -> CellView {
+    let [a, b, c] = &cell.lengths_angstrom;
+    let lengths = match (a.value == b.value, b.value == c.value) {
+        (true, true) => format!("a = {} Å", quantity(a)),
+        (true, false) => format!("a = b = {} Å, c = {} Å", quantity(a), quantity(c)),
+        _ => format!("a = {} Å, b = {} Å, c = {} Å", quantity(a), quantity(b), quantity(c)),
+    };
+    let angles: Vec<String> = ["α", "β", "γ"]
+        .iter()
+        .zip(&cell.angles_deg)
+        .map(|(name, angle)| {
+            let fixed_by_symmetry = angle.sigma.is_none() && (angle.value == 90.0 || angle.value == 120.0);
+            let value = if fixed_by_symmetry { fixed(angle.value, 0) } else { quantity(angle) };
+            format!("{name} = {value}°")
+        })
+        .collect();
+    CellView {
+        lengths,
+        angles: angles.join(", "),
+        volume: quantity(&cell.volume_angstrom3),
+        change: cell.change_percent.map(|change| typographic(&format!("{change:+.2}"))),
+        at_tolerance: printable(&cell.at_tolerance.join(", ")),
+    }
+}
+
+fn line(line: &Line) -> LineView {
+    LineView {
+        hkl: trusted(hkl_html(line.hkl)),
+        angle: fixed(line.two_theta_deg, 2),
+        ratio: line.observed_over_calculated.as_ref().map(quantity),
+    }
+}
+
+fn claim(claim: &ClaimAnswer) -> ClaimView {
+    let answer = words::claim(claim.answer);
+    ClaimView {
+        claim: printable(&claim.claim),
+        answer,
+        class: class(answer),
+        explanation: printable(&claim.explanation),
+        nearest: claim.nearest_line.as_ref().map(line),
+        required: claim.required_lines.iter().map(line).collect(),
+        absent: claim.absent_lines.iter().map(line).collect(),
+        alternatives: claim
+            .alternatives
+            .iter()
+            .map(|other| AlternativeView {
+                id: printable(&other.id),
+                formula: trusted(formula_html(&other.formula)),
+                verdict: words::verdict(other.verdict),
+                line: line(&other.line),
+                remark: printable(&other.remark),
+            })
+            .collect(),
+    }
+}
+
+fn peak(analysis: &Analysis, index: usize) -> PeakView {
+    let peak: &Peak = &analysis.peaks[index];
+    let assigned = |phase_id: &str, hkl| {
+        let formula = formula_html(words::formula_of(analysis, phase_id));
+        trusted(format!("{formula}&nbsp;{}", hkl_html(hkl)))
+    };
+    PeakView {
+        angle: quantity(&peak.two_theta_deg),
+        d: quantity(&peak.d_angstrom),
+        area: quantity(&peak.area),
+        relative: number(peak.relative_area_percent, 1),
+        fwhm: quantity(&peak.fwhm_deg),
+        integral: quantity(&peak.integral_breadth_deg),
+        lorentzian: quantity(&peak.lorentzian_fraction),
+        significance: number(peak.significance, 1),
+        stray: analysis.unexplained_peaks.contains(&index),
+        assigned: peak.assigned_to.iter().map(|a| assigned(&a.phase_id, a.hkl)).collect(),
+    }
+}
+
+fn size(analysis: &Analysis, size: &PhaseSize) -> SizeView {
+    let formula = formula_html(words::formula_of(analysis, &size.phase_id));
+    SizeView {
+        phase: trusted(if formula.is_empty() { "Peaks that no phase explains".into() } else { formula }),
+        mean_fwhm: size.mean_size_fwhm_nm.as_ref().map(quantity),
+        mean_integral: size.mean_size_integral_nm.as_ref().map(quantity),
+        bound: if size.instrument_removed { "" } else { "at least " },
+        k_fwhm: size.scherrer_k[0],
+        k_integral: size.scherrer_k[1],
+        meaning: printable(&size.meaning),
+        spread: size.spread_reduced_chi_squared.map(|spread| significant(spread, 2)),
+        warnings: printable_all(&size.warnings),
+        rows: size.reflections.iter().map(size_row).collect(),
+    }
+}
+
+fn size_row(row: &ReflectionSize) -> SizeRow {
+    SizeRow {
+        hkl: trusted(hkl_html(row.hkl)),
+        angle: quantity(&row.two_theta_deg),
+        fwhm: quantity(&row.fwhm_deg),
+        integral: quantity(&row.integral_breadth_deg),
+        instrument: row.instrument_fwhm_deg.map(|width| fixed(width, 4)).unwrap_or_else(|| "–".into()),
+        sample: optional(row.sample_fwhm_deg.as_ref()),
+        size_fwhm: optional(row.size_fwhm_nm.as_ref()),
+        size_integral: optional(row.size_integral_nm.as_ref()),
+        used: row.used,
+        remark: printable(&row.remark),
+    }
+}
+
+fn fit(name: &'static str, statistics: &FitStatistics) -> FitView {
+    FitView {
+        name,
+        points: statistics.observations,
+        parameters: statistics.free_parameters,
+        chi: significant(statistics.reduced_chi_squared, 3),
+        wp: fixed(statistics.r_wp_percent, 2),
+        expected: fixed(statistics.r_exp_percent, 2),
+        durbin_watson: fixed(statistics.durbin_watson, 2),
+        inflation: fixed(statistics.sigma_inflation, 2),
+        termination: printable(&statistics.termination),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffraction::figures::figures;
+
+    fn render(analysis: &Analysis) -> String {
+        html(analysis, &figures(analysis).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_page_is_self_contained() {
+        let page = render(&crate::synthetic::analysis());
+        for foreign in ["<script", "<link", "<img", "src=", "url(", "@import", "javascript:"] {
+            assert!(!page.contains(foreign), "{foreign}");
+        }
+        let addresses: Vec<&str> = page.match_indices("http").map(|(at, _)| &page[at..at + 26]).collect();
+        assert!(addresses.iter().all(|address| address.starts_with("http://www.w3.org/2000/svg")), "{addresses:?}");
+        assert_eq!(page.matches("<svg ").count(), 4);
+    }
+
+    #[test]
+    fn every_kind_of_result_is_on_the_page() {
+        let page = render(&crate::synthetic::analysis());
+        for expected in [
+            "Invented sample",
+            "Simulated data, not a measurement",
+            "96.31(22)",
+            "Strong lines<br>missing",
+            "&lt; 1.84",
+            "not supported",
+            "47.6(11)",
+            "Before you use these numbers",
+            "a = b = 8.27590(42) Å",
+            "γ = 120°",
+            "Scherrer",
+            "minimum_significance",
+            "no counting time in the file",
+        ] {
+            assert!(page.contains(expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn text_from_files_cannot_become_markup() {
+        let hostile = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>\u{1b}\u{0}";
+        let mut analysis = crate::synthetic::analysis();
+        analysis.scan.title = Some(hostile.into());
+        analysis.scan.metadata = vec![(hostile.into(), hostile.into())];
+        analysis.input.file_name = hostile.into();
+        analysis.input.format = hostile.into();
+        analysis.input.sha256 = hostile.into();
+        analysis.input.reader_warnings = vec![hostile.into()];
+        analysis.warnings = vec![hostile.into()];
+        analysis.tool.version = hostile.into();
+        analysis.background.choice = hostile.into();
+        analysis.peak_fit.termination = hostile.into();
+        analysis.recipe.identification.cif = vec![hostile.into()];
+        analysis.scan.radiation.lines[0].label = hostile.into();
+        for phase in &mut analysis.phases {
+            let fields = [
+                &mut phase.id,
+                &mut phase.name,
+                &mut phase.formula,
+                &mut phase.space_group,
+                &mut phase.citation,
+                &mut phase.reason,
+            ];
+            fields.into_iter().for_each(|field| *field = hostile.into());
+            phase.references = vec![hostile.into()];
+            phase.rivals.iter_mut().for_each(|rival| (rival.id, rival.formula) = (hostile.into(), hostile.into()));
+            phase.cell.iter_mut().for_each(|cell| cell.at_tolerance = vec![hostile.into()]);
+        }
+        for claim in &mut analysis.claims {
+            (claim.claim, claim.explanation) = (hostile.into(), hostile.into());
+            for other in &mut claim.alternatives {
+                (other.id, other.formula, other.remark) = (hostile.into(), hostile.into(), hostile.into());
+            }
+        }
+        for peak in &mut analysis.peaks {
+            peak.assigned_to.iter_mut().for_each(|a| a.phase_id = hostile.into());
+        }
+        for size in &mut analysis.crystallite_size {
+            (size.phase_id, size.name, size.meaning) = (hostile.into(), hostile.into(), hostile.into());
+            size.warnings = vec![hostile.into()];
+            size.reflections.iter_mut().for_each(|row| row.remark = hostile.into());
+        }
+        let page = render(&analysis);
+        for markup in ["<script", "<img", "\u{1b}", "\u{0}"] {
+            assert!(!page.contains(markup), "{markup:?} at {:?}", page.find(markup));
+        }
+        // Quotes end no attribute: every tag of the page is one that the template or the figures write.
+        let known =
+            ["html", "head", "meta", "title", "style", "body", "header", "p", "h1", "h2", "h3", "span", "section"]
+                .iter()
+                .chain(&[
+                    "ul",
+                    "ol",
+                    "li",
+                    "div",
+                    "figure",
+                    "figcaption",
+                    "svg",
+                    "path",
+                    "circle",
+                    "text",
+                    "table",
+                    "thead",
+                ])
+                .chain(&["tbody", "tr", "th", "td", "caption", "dl", "dt", "dd", "b", "sub", "br", "pre", "footer"])
+                .collect::<Vec<_>>();
+        for (at, _) in page.match_indices('<') {
+            let rest = page[at + 1..].trim_start_matches('/');
+            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let place: String = page[at..].chars().take(40).collect();
+            assert!(name.is_empty() && rest.starts_with("!DOCTYPE") || known.contains(&&name.as_str()), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_scan_without_anything_has_a_page() {
+        let mut analysis = crate::synthetic::analysis();
+        analysis.phases.clear();
+        analysis.peaks.clear();
+        analysis.unexplained_peaks.clear();
+        analysis.claims.clear();
+        analysis.crystallite_size.clear();
+        analysis.pattern_fit = None;
+        analysis.curves.pattern_fit.clear();
+        analysis.curves.phases.clear();
+        analysis.warnings.clear();
+        analysis.scan.title = None;
+        let page = render(&analysis);
+        assert!(page.contains("No phase identified") && page.contains("<h1>invented.xy</h1>"));
+    }
+}
