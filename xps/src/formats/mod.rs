@@ -14,6 +14,7 @@ use crate::region::{DataSet, RawSpectrum, ReadOptions, Region};
 pub mod avantage_sheets;
 pub mod columns;
 pub mod csv;
+pub mod thermo_avg;
 pub mod thermo_vgd;
 pub mod vamas;
 
@@ -33,6 +34,14 @@ pub static FORMATS: &[Format<RawSpectrum, Error>] = &[
         description: "Thermo Scientific Avantage data file",
         sniff: thermo_vgd::sniff,
         read: thermo_vgd::read,
+        writers: &[],
+    },
+    Format {
+        name: thermo_avg::NAME,
+        extensions: &["avg"],
+        description: "text dump of a Thermo Scientific Avantage data file",
+        sniff: thermo_avg::sniff,
+        read: thermo_avg::read,
         writers: &[],
     },
     Format {
