@@ -1,14 +1,12 @@
 //! Matched filter: the height of a peak of known width at a known place, and its σ, whatever constant and slope lie
 //! under it.
 //!
-//! The kernel is the least-squares estimator of `h` in `y = h·s(x) + a + b·x` with equal weights, `s` the Gaussian profile
+//! The kernel is the least-squares estimator of `h` in `y = h·s(x) + a + b·x` with equal weights, `s` a bell of the width
 //! of the reference line with the emission lines that it overlaps with. It is a zero-sum filter of the kind of a
 //! smoothed second derivative (Mariscotti, Nucl. Instrum. Methods 50 (1967) 309), but with the shape of the radiation. As
 //! the kernel does not depend on the data, its response to counts is unbiased and `σ² = Σ k² σ_y²`.
 
-use std::f64::consts::LN_2;
-
-use crate::profile::bragg_lines;
+use crate::profile::{BraggLine, bragg_lines};
 use crate::radiation::Radiation;
 
 /// Half window of a kernel in units of the width.
@@ -50,21 +48,28 @@ impl Kernel {
 
     /// The same in the window that belongs to another width, `window_fwhm`.
     fn within(x: &[f64], radiation: &Radiation, position: f64, fwhm: f64, window_fwhm: f64) -> Option<Self> {
-        let reference_share = bragg_lines(radiation, position).next()?.share;
-        let near = || bragg_lines(radiation, position).filter(|l| l.two_theta_deg - position < DOUBLET * window_fwhm);
-        let end = near().map(|l| l.two_theta_deg).fold(position, f64::max) + REACH * window_fwhm;
+        let mut lines =
+            bragg_lines(radiation, position).take_while(|l| l.two_theta_deg - position < DOUBLET * window_fwhm);
+        let reference = lines.next()?;
+        let others: Vec<BraggLine> = lines.collect();
+        let end = others.last().unwrap_or(&reference).two_theta_deg + REACH * window_fwhm;
         let first = x.partition_point(|v| *v < position - REACH * window_fwhm);
-        let last = x.partition_point(|v| *v <= end);
+        let last = first + x[first..].partition_point(|v| *v <= end);
         if last - first < FEWEST_POINTS {
             return None;
         }
         let inside = &x[first..last];
         let mut values = vec![0.0; inside.len()];
-        for line in near() {
-            let weight = line.share / reference_share;
-            for (value, x) in values.iter_mut().zip(inside) {
-                let reduced = (x - line.two_theta_deg) / fwhm;
-                *value += weight * (-4.0 * LN_2 * reduced * reduced).exp();
+        let inverse = 1.0 / fwhm;
+        for line in std::iter::once(&reference).chain(&others) {
+            let weight = line.share / reference.share;
+            let from = inside.partition_point(|x| *x < line.two_theta_deg - BUMP_REACH * fwhm);
+            for (value, x) in values.iter_mut().zip(inside).skip(from) {
+                let t = (x - line.two_theta_deg) * inverse;
+                if t > BUMP_REACH {
+                    break;
+                }
+                *value += weight * bump(t);
             }
         }
         remove_line(inside, &mut values);
@@ -89,6 +94,17 @@ impl Kernel {
         }
         Response { height, sigma: (random + common * common).sqrt() }
     }
+}
+
+/// Where [`bump`] ends, in units of its width.
+const BUMP_REACH: f64 = 1.2535;
+
+/// A peak of height and FWHM 1: `(1 − (t/a)²)⁴` inside ±a, within 0.03 of the Gaussian and much faster.
+fn bump(t: f64) -> f64 {
+    // Half height at t = 1/2: (1/2a)² = 1 − 2^(−1/4).
+    const INVERSE_A_SQUARED: f64 = 4.0 * 0.159_103_584_746_285_46;
+    let square = (1.0 - INVERSE_A_SQUARED * t * t).max(0.0).powi(2);
+    square * square
 }
 
 /// Position, width and height that describe the data around the point `near` best (unweighted least squares in the window of
@@ -154,6 +170,13 @@ fn remove_line(x: &[f64], values: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bump_has_unit_height_and_width() {
+        assert_eq!(bump(0.0), 1.0);
+        assert!((bump(0.5) - 0.5).abs() < 1e-15 && bump(1.3) == 0.0);
+    }
+
     use crate::radiation::Anode;
 
     #[test]
@@ -164,9 +187,8 @@ mod tests {
         let y: Vec<f64> = x
             .iter()
             .map(|x| {
-                let peak: f64 = bragg_lines(&radiation, 63.0)
-                    .map(|l| 1.5 * l.share * (-4.0 * LN_2 * ((x - l.two_theta_deg) / 0.2).powi(2)).exp())
-                    .sum();
+                let peak: f64 =
+                    bragg_lines(&radiation, 63.0).map(|l| 1.5 * l.share * bump((x - l.two_theta_deg) / 0.2)).sum();
                 900.0 - 7.0 * x + 250.0 * peak
             })
             .collect();

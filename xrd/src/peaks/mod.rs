@@ -5,13 +5,21 @@
 //! turn out insignificant leave, peaks that the residuals show enter. Kα2 is part of every peak and never a peak itself;
 //! [`strip_k_alpha2`] exists for figures only.
 
+mod degree;
 mod filter;
+mod fit;
+mod model;
+mod noise;
+mod pass;
+mod results;
 mod search;
+mod split;
 mod width;
 
 #[cfg(test)]
 mod simulated;
 
+pub use fit::{MAX_FITTED_PEAKS, fit};
 pub use search::{MAX_PEAKS, find};
 
 use doublet_common::Quantity;

@@ -22,6 +22,8 @@ use crate::scan::Scan;
 
 /// Filter widths relative to the learned width.
 const SCALES: [f64; 4] = [0.65, 1.0, 1.6, 2.6];
+/// A filter is asked at every point, or at this many points in each of its widths if there are more.
+const POINTS_PER_WIDTH: f64 = 8.0;
 /// Share of a peak's height by which its assumed shape may be wrong at any point, before it is fitted.
 const SHAPE_DOUBT: f64 = 0.12;
 /// Shape with which a found peak is taken out.
@@ -73,6 +75,7 @@ pub(super) fn find_with(
         variance,
         vec![0.0; scan.intensity().len()],
         radiation,
+        &SCALES,
         |two_theta| curve.fwhm_deg(two_theta),
     );
     let mut found = search.run(minimum_significance, &[])?;
@@ -97,6 +100,8 @@ fn without_background(scan: &Scan, curve: &WidthCurve) -> Result<Vec<f64>> {
 pub(super) struct Search<'a> {
     x: &'a [f64],
     radiation: &'a Radiation,
+    /// Filter widths relative to the expected width.
+    scales: &'a [f64],
     rest: Vec<f64>,
     variance: Vec<f64>,
     /// What the model taken out so far may be wrong by.
@@ -115,19 +120,23 @@ impl<'a> Search<'a> {
         variance: Vec<f64>,
         doubt: Vec<f64>,
         radiation: &'a Radiation,
+        scales: &'a [f64],
         width: impl Fn(f64) -> f64,
     ) -> Self {
         let narrowest = 2.0 * median_step(x);
         let widths: Vec<f64> = x.iter().map(|x| width(*x).max(narrowest)).collect();
-        let kernels: Vec<Vec<Option<Kernel>>> = SCALES
-            .iter()
-            .map(|scale| {
-                let kernel = |(x0, w): (&f64, &f64)| Kernel::new(x, radiation, *x0, (scale * w).max(narrowest));
-                x.iter().zip(&widths).map(kernel).collect()
-            })
-            .collect();
-        let responses = vec![vec![Response::default(); x.len()]; SCALES.len()];
-        let mut search = Self { x, radiation, rest, variance, doubt, kernels, widths, responses };
+        let step = 0.5 * narrowest;
+        let row = |scale: &f64| {
+            let kernel = |(i, (x0, w)): (usize, (&f64, &f64))| {
+                let fwhm = (scale * w).max(narrowest);
+                let stride = ((fwhm / step / POINTS_PER_WIDTH) as usize).max(1);
+                if i % stride == 0 { Kernel::new(x, radiation, *x0, fwhm) } else { None }
+            };
+            x.iter().zip(&widths).enumerate().map(kernel).collect()
+        };
+        let kernels: Vec<Vec<Option<Kernel>>> = scales.iter().map(row).collect();
+        let responses = vec![vec![Response::default(); x.len()]; scales.len()];
+        let mut search = Self { x, radiation, scales, rest, variance, doubt, kernels, widths, responses };
         search.respond(0..x.len());
         search
     }
@@ -194,7 +203,7 @@ impl<'a> Search<'a> {
     /// describes the data best.
     fn peak_at(&self, scale: usize, i: usize) -> FoundPeak {
         let response = self.responses[scale][i];
-        let filter = SCALES[scale] * self.widths[i];
+        let filter = self.scales[scale] * self.widths[i];
         let measured = best_width(self.x, &self.rest, self.radiation, i, filter);
         let (point, fwhm, height) = measured.map_or((i, filter, response.height), |m| (m.point, m.fwhm, m.height));
         // A width that noise chose is no narrower than what the scan can resolve, nor far from that of the others.

@@ -49,7 +49,8 @@ impl WidthCurve {
         if maxima.is_empty() {
             return None;
         }
-        Some(Self::through(&maxima))
+        let points: Vec<(f64, f64)> = maxima.iter().map(|m| (m.two_theta_deg, m.fwhm.ln())).collect();
+        Some(Self::through(&points))
     }
 
     /// What is assumed of a scan that shows no clear peak.
@@ -57,9 +58,9 @@ impl WidthCurve {
         Self::constant((DEFAULT_STEPS * median_step(x)).clamp(0.08, 0.5))
     }
 
-    /// Line through the medians of slopes and levels (Theil–Sen), which a few odd peaks cannot bend.
-    fn through(maxima: &[Maximum]) -> Self {
-        let points: Vec<(f64, f64)> = maxima.iter().map(|m| (m.two_theta_deg, m.fwhm.ln())).collect();
+    /// Line through the medians of slopes and levels of `ln w` (Theil–Sen), which a few odd peaks cannot bend; `points` are
+    /// pairs of 2θ and `ln w`.
+    pub(super) fn through(points: &[(f64, f64)]) -> Self {
         let mut slopes = Vec::new();
         for (i, a) in points.iter().enumerate() {
             slopes.extend(points[..i].iter().filter(|b| (b.0 - a.0).abs() > 5.0).map(|b| (b.1 - a.1) / (b.0 - a.0)));

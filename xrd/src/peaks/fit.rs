@@ -1,0 +1,308 @@
+//! Whole-pattern fit of the peaks: one least-squares problem for background and all peaks, repeated while peaks leave,
+//! enter and part.
+//!
+//! A pass fits everything (module `model`), takes σ of the intensities from the fitted curve and decides what changes
+//! (module `pass`), until nothing does.
+
+use doublet_common::background::Chebyshev;
+use doublet_common::lineshape::{BaseShape, Shape};
+
+use super::degree;
+use super::model::{Expectations, Start};
+use super::noise::Noise;
+use super::pass::{Pass, Problem};
+use super::results;
+use super::search::{find_with, width_curve};
+use super::width::WidthCurve;
+use super::{PeakFit, PeakOptions};
+use crate::error::{Error, Result};
+use crate::profile::{InstrumentProfile, bragg_lines};
+use crate::radiation::Radiation;
+use crate::scan::Scan;
+
+/// Most passes.
+const MAX_PASSES: usize = 10;
+/// Passes after which no peak enters or parts any more.
+const ENTRY_PASSES: usize = 4;
+/// Most peaks that are fitted; of more, the most significant.
+pub const MAX_FITTED_PEAKS: usize = 400;
+/// Share of its height by which a peak that is not fitted yet may be wrong, for the background under it.
+const START_DOUBT: f64 = 0.2;
+/// A peak's tail is followed to where it is this share of the noise.
+const TAIL_SHARE: f64 = 0.05;
+/// Range of a peak in widths, at least and at most.
+const WINDOW_WIDTHS: (f64, f64) = (4.0, 120.0);
+/// Scatter of `ln w` and of `η` that is expected before the peaks have shown theirs.
+const START_SCATTER: (f64, f64) = (0.2, 0.2);
+
+/// What one pass hands to the next.
+pub(super) struct State {
+    pub(super) starts: Vec<Start>,
+    pub(super) background: Vec<f64>,
+    pub(super) chebyshev: Chebyshev,
+    /// None where asymmetry is not fitted.
+    pub(super) asymmetry: Option<f64>,
+    pub(super) expectations: Expectations,
+    /// σ of the intensities.
+    pub(super) sigma: Vec<f64>,
+    /// Positions where peaks were tried and left.
+    pub(super) rejected: Vec<f64>,
+}
+
+/// Fits the peaks of a scan. Without `instrument` widths start from what the scan teaches; with it, where the scan teaches
+/// nothing, from the instrument's.
+///
+/// # Errors
+/// [`Error::Recipe`] for options outside their domain; [`Error::Analysis`] for a scan with fewer points than parameters.
+pub fn fit(
+    scan: &Scan,
+    radiation: &Radiation,
+    instrument: Option<&InstrumentProfile>,
+    options: &PeakOptions,
+) -> Result<PeakFit> {
+    check(scan, options)?;
+    let x = scan.two_theta_deg();
+    let noise = Noise::new(scan);
+    let problem = Problem { scan, radiation, options, noise: &noise };
+    let curve = width_curve(scan, radiation, instrument);
+    let mut warnings = Vec::new();
+    let mut state = begin(&problem, &curve, &mut warnings)?;
+    for number in 1.. {
+        let pass = Pass::run(&problem, &state)?;
+        let changes = pass.changes(number <= ENTRY_PASSES)?;
+        if number == MAX_PASSES || (number > 1 && changes.is_empty()) {
+            return Ok(results::gather(&pass, warnings));
+        }
+        let mut next = pass.next(changes);
+        next.sigma = noise.at(&pass.calculated);
+        if number == 1 && options.chebyshev_degree.is_none() {
+            let (rest, doubt) = pass.without_peaks();
+            choose_background(&mut next, x, &rest, &doubt, None)?;
+        }
+        place_windows(&mut next, x);
+        state = next;
+    }
+    Err(Error::Analysis { stage: "peak fit", message: "no pass was made".into() })
+}
+
+fn check(scan: &Scan, options: &PeakOptions) -> Result<()> {
+    if let Some(degree) = options.chebyshev_degree.filter(|d| *d > Chebyshev::MAX_DEGREE) {
+        return Err(Error::Recipe(format!(
+            "background.chebyshev_degree = {degree}, expected at most {}",
+            Chebyshev::MAX_DEGREE
+        )));
+    }
+    for forced in &options.forced {
+        if !(forced.two_theta_deg.is_finite() && forced.tolerance_deg > 0.0 && forced.tolerance_deg.is_finite()) {
+            return Err(Error::Recipe(format!(
+                "forced peak {forced:?}, expected a finite angle and a positive tolerance"
+            )));
+        }
+    }
+    // Background, what the peaks share, one peak, and something to judge them by.
+    const FEWEST_POINTS: usize = 20;
+    if scan.data.len() < FEWEST_POINTS {
+        return Err(Error::Analysis {
+            stage: "peak fit",
+            message: format!("{} points, expected at least {FEWEST_POINTS}", scan.data.len()),
+        });
+    }
+    Ok(())
+}
+
+/// Peaks and background before the first pass.
+fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) -> Result<State> {
+    let Problem { scan, radiation, options, noise } = *problem;
+    let x = scan.two_theta_deg();
+    let mut found = find_with(scan, radiation, options.minimum_significance, curve)?;
+    if found.len() > MAX_FITTED_PEAKS {
+        warnings.push(format!("{} peaks found; only the {MAX_FITTED_PEAKS} most significant are fitted", found.len()));
+        found.sort_by(|a, b| b.significance.total_cmp(&a.significance));
+        found.truncate(MAX_FITTED_PEAKS);
+    }
+    let mut starts: Vec<Start> =
+        found.iter().map(|f| start(radiation, f.two_theta_deg, f.height, f.fwhm_deg)).collect();
+    force(&mut starts, scan, radiation, options, curve);
+    let width = |two_theta| curve.fwhm_deg(two_theta).ln();
+    let (low, high) = (x[0], x[x.len() - 1]);
+    let expectations = Expectations {
+        width_scatter: START_SCATTER.0,
+        fraction_scatter: START_SCATTER.1,
+        width: [0.5 * (width(low) + width(high)), 0.5 * (width(high) - width(low)), 0.0],
+        fraction: [0.5, 0.0],
+    };
+    let mut state = State {
+        starts,
+        background: Vec::new(),
+        chebyshev: Chebyshev::new(low, high, 0)?,
+        asymmetry: options.axial_asymmetry.then_some(0.0),
+        expectations,
+        sigma: noise.before_fit(scan.intensity()),
+        rejected: Vec::new(),
+    };
+    place_windows(&mut state, x);
+    let peaks = calculated_peaks(&state, x, radiation)?;
+    let rest: Vec<f64> = scan.intensity().iter().zip(&peaks).map(|(y, p)| y - p).collect();
+    let doubt: Vec<f64> = peaks.iter().map(|p| START_DOUBT * p).collect();
+    choose_background(&mut state, x, &rest, &doubt, options.chebyshev_degree)?;
+    Ok(state)
+}
+
+/// A peak of this height of its reference line.
+pub(super) fn start(radiation: &Radiation, two_theta_deg: f64, height: f64, fwhm_deg: f64) -> Start {
+    let share = bragg_lines(radiation, two_theta_deg).next().map_or(1.0, |l| l.share);
+    // Integral breadth of a pseudo-Voigt half Gaussian, half Lorentzian.
+    const BREADTH: f64 = 1.27;
+    Start {
+        two_theta_deg,
+        area: height * BREADTH * fwhm_deg / share,
+        fwhm_deg,
+        lorentzian_fraction: 0.5,
+        tolerance_deg: None,
+        half_window_deg: 0.0,
+    }
+}
+
+/// Puts forced peaks in the place of the found ones that they explain.
+fn force(starts: &mut Vec<Start>, scan: &Scan, radiation: &Radiation, options: &PeakOptions, curve: &WidthCurve) {
+    let x = scan.two_theta_deg();
+    let inside =
+        |two_theta: f64| x.first().is_some_and(|l| *l <= two_theta) && x.last().is_some_and(|h| two_theta <= *h);
+    let forced: Vec<_> = options.forced.iter().filter(|f| inside(f.two_theta_deg)).collect();
+    let mut heirs: Vec<Start> = forced
+        .iter()
+        .map(|f| Start {
+            tolerance_deg: Some(f.tolerance_deg),
+            ..start(radiation, f.two_theta_deg, 0.0, curve.fwhm_deg(f.two_theta_deg))
+        })
+        .collect();
+    starts.retain(|found| {
+        let near: Vec<usize> = (0..heirs.len())
+            .filter(|k| {
+                let reach = forced[*k].tolerance_deg.max(0.5 * found.fwhm_deg);
+                (heirs[*k].two_theta_deg - found.two_theta_deg).abs() <= reach
+            })
+            .collect();
+        for k in &near {
+            heirs[*k].area += found.area / near.len() as f64;
+        }
+        near.is_empty()
+    });
+    starts.append(&mut heirs);
+    starts.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
+}
+
+/// Chooses degree and start of the background from what the peaks leave.
+fn choose_background(state: &mut State, x: &[f64], rest: &[f64], doubt: &[f64], given: Option<usize>) -> Result<()> {
+    let sigma: Vec<f64> = state.sigma.iter().zip(doubt).map(|(s, d)| s.hypot(*d)).collect();
+    let choice = degree::choose(x, rest, &sigma, given)?;
+    state.chebyshev = choice.chebyshev;
+    state.background = choice.coefficients;
+    Ok(())
+}
+
+/// Peaks alone as they start, at the points of the scan.
+fn calculated_peaks(state: &State, x: &[f64], radiation: &Radiation) -> Result<Vec<f64>> {
+    let mut values = vec![0.0; x.len()];
+    for s in &state.starts {
+        let shape = BaseShape::PseudoVoigt.symmetric().with(&[s.fwhm_deg, s.lorentzian_fraction])?;
+        for line in bragg_lines(radiation, s.two_theta_deg) {
+            let from = x.partition_point(|x| *x < line.two_theta_deg - s.half_window_deg);
+            let to = x.partition_point(|x| *x <= line.two_theta_deg + s.half_window_deg);
+            for i in from..to {
+                values[i] += s.area * line.share * shape.at(x[i] - line.two_theta_deg).value;
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// Follows the tail of every peak, `A η w / (2π h²)` at distance h, to where noise hides it.
+fn place_windows(state: &mut State, x: &[f64]) {
+    for s in &mut state.starts {
+        let reach = WINDOW_WIDTHS.0 * s.fwhm_deg;
+        let from = x.partition_point(|x| *x < s.two_theta_deg - reach);
+        let to = x.partition_point(|x| *x <= s.two_theta_deg + reach);
+        let quiet = state.sigma[from.min(to)..to].iter().copied().fold(f64::INFINITY, f64::min);
+        let lorentzian = s.area.max(0.0) * s.lorentzian_fraction.max(0.3) * s.fwhm_deg;
+        let tail = (lorentzian / (2.0 * std::f64::consts::PI * TAIL_SHARE * quiet)).sqrt();
+        s.half_window_deg = tail.clamp(reach, WINDOW_WIDTHS.1 * s.fwhm_deg);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulated::{Setting, TruePeak, copper, scan};
+    use super::*;
+    use crate::peaks::ForcedPeak;
+
+    const SETTING: Setting = Setting { low: 15.0, high: 60.0, step: 0.02, background: |x| 60.0 + 1500.0 / x };
+
+    fn peak(two_theta_deg: f64, area: f64) -> TruePeak {
+        TruePeak { two_theta_deg, area, fwhm_deg: 0.11 + 0.001 * two_theta_deg, lorentzian_fraction: 0.5 }
+    }
+
+    fn list() -> Vec<TruePeak> {
+        // Strong, weak, an overlapping pair, a pair at the limit of what can be told apart.
+        [(18.2, 300.0), (21.4, 60.0), (25.0, 900.0), (25.22, 400.0), (31.1, 25.0), (35.7, 150.0), (35.88, 150.0)]
+            .into_iter()
+            .chain([(42.3, 500.0), (47.9, 80.0), (54.6, 250.0)])
+            .map(|(x, area)| peak(x, area))
+            .collect()
+    }
+
+    #[test]
+    fn sigma_covers_the_truth_as_often_as_it_says() {
+        // Truth: the simulated peaks, 100 replicas of Poisson noise; one σ covers 68.3 %.
+        let truth = list();
+        let (mut inside, mut total) = ([0; 3], 0);
+        for seed in 0..100 {
+            let scan = scan(&SETTING, &truth, Some(seed));
+            let fit = fit(&scan, &copper(), None, &PeakOptions::default()).unwrap();
+            assert_eq!(fit.peaks.len(), truth.len(), "seed {seed}");
+            for (found, truth) in fit.peaks.iter().zip(&truth) {
+                let covers = |q: doublet_common::Quantity, t: f64| (q.value - t).abs() <= q.sigma.unwrap_or(0.0);
+                inside[0] += usize::from(covers(found.two_theta_deg, truth.two_theta_deg));
+                inside[1] += usize::from(covers(found.area, truth.area));
+                inside[2] += usize::from(covers(found.fwhm_deg, truth.fwhm_deg));
+                total += 1;
+            }
+        }
+        let share = inside.map(|n| n as f64 / f64::from(total));
+        assert!(share.iter().all(|s| (0.60..=0.76).contains(s)), "position, area, width: {share:?}");
+    }
+
+    #[test]
+    fn a_forced_pair_is_fitted_as_the_pair_it_is() {
+        // Truth: the simulated pair, 0.08° apart at a width of 0.13°, which the data alone show as one peak.
+        let truth = [peak(21.32, 400.0), peak(21.40, 250.0), peak(25.1, 600.0), peak(30.4, 300.0), peak(33.9, 200.0)];
+        let scan = scan(&SETTING, &truth, Some(7));
+        let forced = truth[..2].iter().map(|t| ForcedPeak { two_theta_deg: t.two_theta_deg, tolerance_deg: 0.03 });
+        let options = PeakOptions { forced: forced.collect(), ..PeakOptions::default() };
+        let fit = fit(&scan, &copper(), None, &options).unwrap();
+        assert_eq!(fit.peaks.len(), truth.len());
+        for (found, truth) in fit.peaks.iter().zip(&truth) {
+            let off = (found.area.value - truth.area) / found.area.sigma.unwrap();
+            assert!(off.abs() < 3.0, "{off} σ: {found:?}");
+        }
+        assert!(fit.peaks[0].forced && fit.peaks[1].forced && !fit.peaks[2].forced);
+    }
+
+    #[test]
+    fn noise_alone_gives_a_background_and_no_peak() {
+        let scan = scan(&SETTING, &[], Some(3));
+        let fit = fit(&scan, &copper(), None, &PeakOptions::default()).unwrap();
+        assert!(fit.peaks.is_empty());
+        assert!((fit.statistics.reduced_chi_squared - 1.0).abs() < 0.1, "{:?}", fit.statistics);
+    }
+
+    #[test]
+    fn bad_options_are_refused_by_value() {
+        let scan = scan(&SETTING, &[], Some(3));
+        let text = |options: PeakOptions| fit(&scan, &copper(), None, &options).unwrap_err().to_string();
+        let degree = PeakOptions { chebyshev_degree: Some(99), ..PeakOptions::default() };
+        assert!(text(degree).contains("99"));
+        let forced = vec![ForcedPeak { two_theta_deg: 20.0, tolerance_deg: -1.0 }];
+        assert!(text(PeakOptions { forced, ..PeakOptions::default() }).contains("-1"));
+    }
+}

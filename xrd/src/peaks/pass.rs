@@ -1,0 +1,273 @@
+//! One pass of the whole-pattern fit, and what it shows: peaks that leave, enter or part, and how alike widths are.
+//!
+//! The weakest insignificant peak of each run of overlapping ones leaves. Peaks enter that the residuals show (module
+//! `search`, now with the fitted widths); what a fitted profile may still be wrong by counts as uncertainty there, so that
+//! the misfit of a strong peak is not filled with small ones. Peaks that are too wide to be one part (module `split`).
+
+use doublet_common::fit::{Fit, Options, Weights, fit as least_squares};
+
+use super::PeakOptions;
+use super::fit::{MAX_FITTED_PEAKS, State, start};
+use super::model::{Expectations, Pattern, Start, scaled};
+use super::noise::Noise;
+use super::search::Search;
+use super::split::{Local, half_window_deg, suspicious};
+use super::width::{WidthCurve, median_step};
+use crate::error::Result;
+use crate::radiation::Radiation;
+use crate::scan::Scan;
+
+/// Share of its height by which a fitted profile may be wrong.
+const PROFILE_DOUBT: f64 = 0.05;
+/// Bounds of the scatter of `ln w` and `η` that the peaks may show.
+const SCATTER_BOUNDS: ((f64, f64), (f64, f64)) = ((0.03, 0.5), (0.05, 0.3));
+/// A peak whose own data give `ln w` and `η` to this σ shows the scatter.
+const SHOWING_SIGMA: (f64, f64) = (0.06, 0.1);
+/// Fewest peaks that show a scatter.
+const FEWEST_SHOWING: usize = 5;
+/// Two peaks farther apart than this many widths do not overlap.
+const APART_WIDTHS: f64 = 3.0;
+/// Evaluations of the model in one pass.
+const MAX_EVALUATIONS: usize = 60;
+/// Remaining step, in σ of the parameters, at which a pass ends.
+const TOLERANCE: f64 = 1e-2;
+
+/// What stays the same in all passes.
+#[derive(Clone, Copy)]
+pub(super) struct Problem<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) radiation: &'a Radiation,
+    pub(super) options: &'a PeakOptions,
+    pub(super) noise: &'a Noise<'a>,
+}
+
+/// A fitted pass.
+pub(super) struct Pass<'a> {
+    pub(super) problem: &'a Problem<'a>,
+    pub(super) state: &'a State,
+    pub(super) pattern: Pattern<'a>,
+    pub(super) fit: Fit,
+    /// Fitted parameters.
+    pub(super) values: Vec<f64>,
+    /// Background and peaks at the points of the scan.
+    pub(super) calculated: Vec<f64>,
+    /// Background at the points of the scan.
+    pub(super) background: Vec<f64>,
+}
+
+/// What changes after a pass.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// Peaks that leave, by index.
+    leaving: Vec<usize>,
+    /// Peaks that part, by index.
+    parting: Vec<(usize, [Start; 2])>,
+    entering: Vec<Start>,
+    /// Whether a position ran to the end of its range, which the next pass moves.
+    moved: bool,
+}
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.leaving.is_empty() && self.parting.is_empty() && self.entering.is_empty() && !self.moved
+    }
+}
+
+impl<'a> Pass<'a> {
+    /// Fits the pattern from `state`.
+    pub(super) fn run(problem: &'a Problem<'a>, state: &'a State) -> Result<Self> {
+        let x = problem.scan.two_theta_deg();
+        let pattern = Pattern::new(x, problem.radiation, &state.chebyshev, &state.starts, state.expectations);
+        let parameters = pattern.parameters(&state.starts, &state.background, state.asymmetry, median_step(x));
+        let (observed, sigma) = pattern.target(problem.scan.intensity(), &state.sigma);
+        let options = Options { max_evaluations: MAX_EVALUATIONS, tolerance: TOLERANCE, ..Options::default() };
+        let fit = least_squares(&pattern, &parameters, &observed, Weights::Sigma(&sigma), &options)?;
+        let values = fit.parameters.values();
+        let calculated = pattern.at_points(&fit.values);
+        let background = pattern.background(&values);
+        Ok(Self { problem, state, pattern, fit, values, calculated, background })
+    }
+
+    /// What must change; peaks enter and part only where `open`.
+    pub(super) fn changes(&self, open: bool) -> Result<Changes> {
+        let mut changes = Changes { leaving: self.leaving(), moved: self.moved(), ..Changes::default() };
+        if open {
+            changes.parting = self.parting(&changes.leaving)?;
+            changes.entering = self.entering()?;
+        }
+        Ok(changes)
+    }
+
+    /// Data less peaks, and what the peaks may be wrong by.
+    pub(super) fn without_peaks(&self) -> (Vec<f64>, Vec<f64>) {
+        let peaks: Vec<f64> = self.calculated.iter().zip(&self.background).map(|(c, b)| c - b).collect();
+        let rest = self.problem.scan.intensity().iter().zip(&peaks).map(|(y, p)| y - p).collect();
+        (rest, peaks.iter().map(|p| PROFILE_DOUBT * p.abs()).collect())
+    }
+
+    fn position(&self, k: usize) -> f64 {
+        self.values[self.pattern.layout().peak(k)]
+    }
+
+    fn is_forced(&self, k: usize) -> bool {
+        self.state.starts[k].tolerance_deg.is_some()
+    }
+
+    /// Peak `k` as it was fitted.
+    fn fitted(&self, k: usize) -> Start {
+        let own = self.pattern.layout().peak(k);
+        let start = &self.state.starts[k];
+        Start {
+            // A forced peak stays tied to where it was forced.
+            two_theta_deg: if self.is_forced(k) { start.two_theta_deg } else { self.values[own] },
+            area: self.values[own + 1],
+            fwhm_deg: self.values[own + 2],
+            lorentzian_fraction: self.values[own + 3].clamp(0.02, 0.98),
+            ..start.clone()
+        }
+    }
+
+    fn significance(&self, k: usize) -> f64 {
+        let area = self.pattern.layout().peak(k) + 1;
+        self.fit.sigma[area].map_or(0.0, |sigma| self.values[area] / sigma)
+    }
+
+    fn leaving(&self) -> Vec<usize> {
+        let mut weak: Vec<(usize, f64)> = (0..self.state.starts.len())
+            .filter(|k| !self.is_forced(*k))
+            .map(|k| (k, self.significance(k)))
+            .filter(|(_, s)| *s < self.problem.options.minimum_significance)
+            .collect();
+        weak.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let mut leaving: Vec<usize> = Vec::new();
+        for (k, _) in weak {
+            let reach = APART_WIDTHS * self.state.starts[k].fwhm_deg;
+            if leaving.iter().all(|other| (self.position(k) - self.position(*other)).abs() > reach) {
+                leaving.push(k);
+            }
+        }
+        leaving
+    }
+
+    fn moved(&self) -> bool {
+        (0..self.state.starts.len()).any(|k| {
+            let parameter = &self.fit.parameters.list()[self.pattern.layout().peak(k)];
+            !self.is_forced(k) && (parameter.value <= parameter.lower || parameter.value >= parameter.upper)
+        })
+    }
+
+    fn entering(&self) -> Result<Vec<Start>> {
+        let Problem { scan, radiation, options, noise } = *self.problem;
+        let x = scan.two_theta_deg();
+        let rest = scan.intensity().iter().zip(&self.calculated).map(|(y, c)| y - c).collect();
+        let variance = noise.at(&self.calculated).iter().map(|s| s * s).collect();
+        let (_, doubt) = self.without_peaks();
+        let first = self.pattern.layout().width();
+        let curve = &self.values[first..self.pattern.layout().fraction()];
+        let width = |two_theta: f64| curve.iter().rev().fold(0.0, |sum, c| sum * scaled(x, two_theta) + c).exp();
+        let taken: Vec<f64> =
+            (0..self.state.starts.len()).map(|k| self.position(k)).chain(self.state.rejected.iter().copied()).collect();
+        let mut search = Search::new(x, rest, variance, doubt, radiation, &[1.0], width);
+        let mut found = search.run(options.minimum_significance, &taken)?;
+        found.truncate(MAX_FITTED_PEAKS.saturating_sub(self.state.starts.len()));
+        Ok(found.iter().map(|f| start(radiation, f.two_theta_deg, f.height, width(f.two_theta_deg))).collect())
+    }
+
+    /// Width of a peak that is one peak: through the medians, which pairs taken for one cannot bend.
+    fn usual_widths(&self) -> Option<WidthCurve> {
+        let layout = self.pattern.layout();
+        let points: Vec<(f64, f64)> = (0..layout.peaks)
+            .filter_map(|k| {
+                let width = layout.peak(k) + 2;
+                let relative = self.fit.sigma[width]? / self.values[width];
+                (relative < 0.15).then(|| (self.position(k), self.values[width].ln()))
+            })
+            .collect();
+        (points.len() >= FEWEST_SHOWING).then(|| WidthCurve::through(&points))
+    }
+
+    fn parting(&self, leaving: &[usize]) -> Result<Vec<(usize, [Start; 2])>> {
+        let Problem { scan, radiation, .. } = *self.problem;
+        let Some(usual) = self.usual_widths() else { return Ok(Vec::new()) };
+        let x = scan.two_theta_deg();
+        let mut parting = Vec::new();
+        for k in (0..self.state.starts.len()).filter(|k| !leaving.contains(k)) {
+            let peak = self.fitted(k);
+            let usual_fwhm_deg = usual.fwhm_deg(peak.two_theta_deg);
+            if !suspicious(&peak, usual_fwhm_deg) || self.state.starts.len() + parting.len() >= MAX_FITTED_PEAKS {
+                continue;
+            }
+            let reach = half_window_deg(&peak);
+            let from = x.partition_point(|x| *x < peak.two_theta_deg - reach);
+            let to = x.partition_point(|x| *x <= peak.two_theta_deg + reach).max(from);
+            let mut rest: Vec<f64> =
+                scan.intensity()[from..to].iter().zip(&self.calculated[from..to]).map(|(y, c)| y - c).collect();
+            let (points, alone) = self.pattern.peak_alone(k, &self.values)?;
+            for (i, value) in points.zip(alone).filter(|(i, _)| (from..to).contains(i)) {
+                rest[i - from] += value;
+            }
+            let sigma = self.problem.noise.at(&self.calculated)[from..to].to_vec();
+            let asymmetry = self.values[self.pattern.layout().asymmetry()];
+            let local = Local { x: &x[from..to], rest, sigma, radiation, asymmetry, usual_fwhm_deg };
+            if let Some(pair) = local.pair(&peak)? {
+                parting.push((k, pair));
+            }
+        }
+        Ok(parting)
+    }
+
+    /// Scatter of widths and fractions that the strong peaks show around their curves.
+    fn learned(&self) -> Expectations {
+        let before = self.state.expectations;
+        let ((low_w, high_w), (low_f, high_f)) = SCATTER_BOUNDS;
+        let width = self.scatter(0, before.width_scatter, SHOWING_SIGMA.0);
+        let fraction = self.scatter(1, before.fraction_scatter, SHOWING_SIGMA.1);
+        Expectations {
+            width_scatter: width.map_or(before.width_scatter, |s| s.clamp(low_w, high_w)),
+            fraction_scatter: fraction.map_or(before.fraction_scatter, |s| s.clamp(low_f, high_f)),
+            ..before
+        }
+    }
+
+    /// Scatter of one expectation (0: `ln w`, 1: `η`) beyond what σ explains; none where too few peaks show it.
+    fn scatter(&self, row: usize, before: f64, showing: f64) -> Option<f64> {
+        let layout = self.pattern.layout();
+        let mut excess = Vec::new();
+        for k in 0..layout.peaks {
+            let parameter = layout.peak(k) + 2 + row;
+            let Some(sigma) = self.fit.sigma[parameter] else { continue };
+            let sigma = if row == 0 { sigma / self.values[parameter] } else { sigma };
+            // What the data alone say, without the expectation.
+            let of_data = 1.0 / (1.0 / (sigma * sigma) - 1.0 / (before * before)).max(1e-12);
+            if of_data < showing * showing {
+                let deviation = self.pattern.deviation(k, row, &self.values) * before;
+                excess.push(deviation * deviation - of_data);
+            }
+        }
+        (excess.len() >= FEWEST_SHOWING).then(|| (excess.iter().sum::<f64>() / excess.len() as f64).max(0.0).sqrt())
+    }
+
+    /// State of the next pass; σ and windows are still those of this one.
+    pub(super) fn next(&self, changes: Changes) -> State {
+        let Changes { leaving, parting, entering, .. } = changes;
+        let layout = self.pattern.layout();
+        let mut starts: Vec<Start> = (0..self.state.starts.len())
+            .filter(|k| !leaving.contains(k) && parting.iter().all(|(other, _)| k != other))
+            .map(|k| self.fitted(k))
+            .chain(entering)
+            .collect();
+        starts.extend(parting.into_iter().flat_map(|(_, pair)| pair));
+        starts.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
+        let mut rejected = self.state.rejected.clone();
+        rejected.extend(leaving.iter().map(|k| self.position(*k)));
+        State {
+            starts,
+            background: self.values[..layout.background].to_vec(),
+            chebyshev: self.state.chebyshev,
+            asymmetry: self.state.asymmetry.map(|_| self.values[layout.asymmetry()]),
+            expectations: self.learned(),
+            sigma: self.state.sigma.clone(),
+            rejected,
+        }
+    }
+}

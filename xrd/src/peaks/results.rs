@@ -1,0 +1,253 @@
+//! From fitted parameters to peaks with σ, groups and warnings.
+//!
+//! σ of a peak is that of counting, from the covariance, times a factor that the residuals under the peak demand: residuals
+//! that are larger than noise, or alike over several points, mean that the model misses something there, and then a run of
+//! points tells no more than one point (Bérar & Lelann, J. Appl. Cryst. 24 (1991) 1). The factor is local: a strong peak
+//! that is not quite a pseudo-Voigt does not blur a weak one elsewhere.
+
+use std::f64::consts::FRAC_2_PI;
+
+use doublet_common::Quantity;
+use doublet_common::fit::{ParameterId, durbin_watson, serial_correlation_factor};
+use doublet_common::lineshape::{PseudoVoigt, Shape};
+
+use super::model::MAX_ASYMMETRY;
+use super::pass::Pass;
+use super::{FittedPeak, PeakFit};
+use crate::analysis::FitStatistics;
+use crate::profile::bragg_lines;
+
+/// Residuals within this many widths of a peak's lines judge it.
+const JUDGED_WIDTHS: f64 = 2.0;
+/// Peaks nearer than this many of their mean widths belong to one group.
+const GROUP_WIDTHS: f64 = 3.0;
+/// |Correlation| of two areas above which a warning names the other peak.
+const SHARED_AREA: f64 = 0.9;
+/// A width whose σ of `ln w` is above this share of the scatter follows the other peaks.
+const FOLLOWING: f64 = 0.7;
+
+/// The result of the last pass.
+pub(super) fn gather(pass: &Pass<'_>, mut warnings: Vec<String>) -> PeakFit {
+    let intensity = pass.problem.scan.intensity();
+    let residuals: Vec<f64> =
+        (0..intensity.len()).map(|i| (intensity[i] - pass.calculated[i]) / pass.state.sigma[i]).collect();
+    let statistics = statistics(pass, &residuals);
+    let groups = groups(pass);
+    let mut peaks: Vec<FittedPeak> =
+        (0..pass.state.starts.len()).map(|k| Own::new(pass, k, &residuals).peak(groups[k])).collect();
+    peaks.sort_by(|a, b| a.two_theta_deg.value.total_cmp(&b.two_theta_deg.value));
+    if !pass.fit.converged() {
+        warnings.push(format!("the peak fit did not converge: {}", pass.fit.termination));
+    }
+    let steepest =
+        (0..pass.state.starts.len()).map(|k| pass.pattern.asymmetry(k, &pass.values).abs()).fold(0.0, f64::max);
+    if steepest > 0.98 * MAX_ASYMMETRY {
+        warnings.push("axial asymmetry reached its limit: the low-angle peaks are not of this shape".into());
+    }
+    PeakFit {
+        peaks,
+        background_coefficients: (0..pass.pattern.layout().background)
+            .map(|n| Quantity { value: pass.values[n], sigma: pass.fit.sigma[n] })
+            .collect(),
+        background_choice: match pass.problem.options.chebyshev_degree {
+            Some(degree) => format!("degree {degree} as the recipe says"),
+            None => format!("degree {}: smallest Bayesian information criterion", pass.state.chebyshev.degree()),
+        },
+        background: pass.background.clone(),
+        calculated: pass.calculated.clone(),
+        statistics,
+        warnings,
+    }
+}
+
+fn statistics(pass: &Pass<'_>, residuals: &[f64]) -> FitStatistics {
+    let free = pass.fit.statistics.free_parameters;
+    let freedom = residuals.len().saturating_sub(free).max(1) as f64;
+    let chi_squared: f64 = residuals.iter().map(|r| r * r).sum();
+    let weighted: f64 = pass.problem.scan.intensity().iter().zip(&pass.state.sigma).map(|(y, s)| (y / s).powi(2)).sum();
+    let weighted = weighted.max(f64::MIN_POSITIVE);
+    FitStatistics {
+        observations: residuals.len(),
+        free_parameters: free,
+        reduced_chi_squared: chi_squared / freedom,
+        r_wp_percent: 100.0 * (chi_squared / weighted).sqrt(),
+        r_exp_percent: 100.0 * (freedom / weighted).sqrt(),
+        durbin_watson: durbin_watson(residuals).unwrap_or(0.0),
+        sigma_inflation: serial_correlation_factor(residuals),
+        termination: pass.fit.termination.to_string(),
+    }
+}
+
+/// Number of the group of each peak.
+fn groups(pass: &Pass<'_>) -> Vec<usize> {
+    let (layout, values) = (pass.pattern.layout(), &pass.values);
+    let mut order: Vec<usize> = (0..layout.peaks).collect();
+    order.sort_by(|a, b| values[layout.peak(*a)].total_cmp(&values[layout.peak(*b)]));
+    let mut numbers = vec![0; layout.peaks];
+    let (mut number, mut end) = (0, f64::NEG_INFINITY);
+    for (place, k) in order.into_iter().enumerate() {
+        let (position, fwhm) = (values[layout.peak(k)], values[layout.peak(k) + 2]);
+        let half = 0.5 * GROUP_WIDTHS * fwhm;
+        if position - half > end && place > 0 {
+            number += 1;
+        }
+        numbers[k] = number;
+        let last = bragg_lines(pass.problem.radiation, position).map(|l| l.two_theta_deg).fold(position, f64::max);
+        end = end.max(last + half);
+    }
+    numbers
+}
+
+/// Factor by which the residuals in a window demand that σ grows: 1 for noise.
+///
+/// `Σ_runs (Σ r)² / n` is `1 + 4/π` for independent residuals of unit variance. In a short window it scatters; only what is
+/// beyond that scatter counts.
+fn local_inflation(residuals: &[f64]) -> f64 {
+    let n = residuals.len() as f64;
+    let (mut squares, mut run) = (0.0, 0.0);
+    for r in residuals {
+        if run * r < 0.0 {
+            squares += run * run;
+            run = 0.0;
+        }
+        run += r;
+    }
+    let ratio = (squares + run * run) / (n * (1.0 + 2.0 * FRAC_2_PI));
+    // The 97 % point of the ratio for independent residuals (see the test).
+    let usual = 1.0 + 5.0 / n.sqrt();
+    if n > 0.0 && ratio > usual { ratio.sqrt() } else { 1.0 }
+}
+
+/// One peak on its way to a result.
+struct Own<'a> {
+    pass: &'a Pass<'a>,
+    /// First of its parameters.
+    first: usize,
+    k: usize,
+    inflation: f64,
+}
+
+impl<'a> Own<'a> {
+    fn new(pass: &'a Pass<'a>, k: usize, residuals: &[f64]) -> Self {
+        let first = pass.pattern.layout().peak(k);
+        let x = pass.problem.scan.two_theta_deg();
+        let (position, fwhm) = (pass.values[first], pass.values[first + 2]);
+        let mut under = Vec::new();
+        let mut next = 0;
+        for line in bragg_lines(pass.problem.radiation, position) {
+            let from = x.partition_point(|x| *x < line.two_theta_deg - JUDGED_WIDTHS * fwhm).max(next);
+            let to = x.partition_point(|x| *x <= line.two_theta_deg + JUDGED_WIDTHS * fwhm).max(from);
+            under.extend_from_slice(&residuals[from..to]);
+            next = to;
+        }
+        Self { pass, first, k, inflation: local_inflation(&under) }
+    }
+
+    /// σ of counting of a quantity with this gradient over (position, area, FWHM, η); none where nothing is free.
+    fn counting_sigma(&self, gradient: [f64; 4]) -> Option<f64> {
+        let fit = &self.pass.fit;
+        let mut variance = 0.0;
+        for (i, a) in gradient.iter().enumerate() {
+            for (j, b) in gradient.iter().enumerate() {
+                let (p, q) = (self.first + i, self.first + j);
+                if let (Some(s), Some(t), Some(correlation)) =
+                    (fit.sigma[p], fit.sigma[q], fit.covariance.correlation(p, q))
+                {
+                    variance += a * b * s * t * correlation;
+                }
+            }
+        }
+        (variance > 0.0).then(|| variance.sqrt())
+    }
+
+    fn quantity(&self, value: f64, gradient: [f64; 4]) -> Quantity {
+        Quantity { value, sigma: self.counting_sigma(gradient).map(|s| s * self.inflation) }
+    }
+
+    fn peak(&self, group: usize) -> FittedPeak {
+        let [position, area, fwhm, fraction] = std::array::from_fn(|j| self.pass.values[self.first + j]);
+        let share = bragg_lines(self.pass.problem.radiation, position).next().map_or(1.0, |l| l.share);
+        let breadth = PseudoVoigt::new(fwhm, fraction).map(|s| s.integral_breadth()).unwrap_or_default();
+        let [d_fwhm, d_fraction, ..] = breadth.d_parameters;
+        let height = area * share / breadth.value;
+        let theta = (0.5 * position).to_radians();
+        let d = 0.5 * self.pass.problem.radiation.reference_wavelength_angstrom() / theta.sin();
+        let d_per_degree = -d / theta.tan() * 0.5f64.to_radians();
+        let significance = self.counting_sigma([0.0, 1.0, 0.0, 0.0]).map_or(0.0, |s| area / s);
+        FittedPeak {
+            two_theta_deg: self.quantity(position, [1.0, 0.0, 0.0, 0.0]),
+            d_angstrom: self.quantity(d, [d_per_degree, 0.0, 0.0, 0.0]),
+            area: self.quantity(area, [0.0, 1.0, 0.0, 0.0]),
+            height: self.quantity(
+                height,
+                [0.0, height / area, -height / breadth.value * d_fwhm, -height / breadth.value * d_fraction],
+            ),
+            fwhm_deg: self.quantity(fwhm, [0.0, 0.0, 1.0, 0.0]),
+            integral_breadth_deg: self.quantity(breadth.value, [0.0, 0.0, d_fwhm, d_fraction]),
+            lorentzian_fraction: self.quantity(fraction, [0.0, 0.0, 0.0, 1.0]),
+            asymmetry: self.pass.pattern.asymmetry(self.k, &self.pass.values),
+            significance,
+            sigma_inflation: self.inflation,
+            group,
+            forced: self.pass.state.starts[self.k].tolerance_deg.is_some(),
+            warnings: self.warnings(significance),
+        }
+    }
+
+    fn warnings(&self, significance: f64) -> Vec<String> {
+        let fit = &self.pass.fit;
+        let mut warnings = Vec::new();
+        if self.pass.state.starts[self.k].tolerance_deg.is_some()
+            && significance < self.pass.problem.options.minimum_significance
+        {
+            warnings.push(format!("fitted because it was asked for; {significance:.1} σ do not show that it is there"));
+        }
+        for (j, name) in ["position", "area", "width", "Lorentzian fraction"].into_iter().enumerate() {
+            let bound = &fit.parameters.get(ParameterId(self.first + j)).name;
+            if fit.at_bound.contains(bound) {
+                warnings.push(format!("{name} is held by its limit and has no σ"));
+            }
+        }
+        let relative = fit.sigma[self.first + 2].map(|s| s / self.pass.values[self.first + 2]);
+        if relative.is_some_and(|r| r > FOLLOWING * self.pass.state.expectations.width_scatter) {
+            warnings.push("width follows that of the other peaks".into());
+        }
+        let layout = self.pass.pattern.layout();
+        for other in (0..layout.peaks).filter(|o| *o != self.k) {
+            let correlation = fit.covariance.correlation(self.first + 1, layout.peak(other) + 1);
+            if correlation.is_some_and(|c| c.abs() > SHARED_AREA) {
+                let position = self.pass.values[layout.peak(other)];
+                warnings.push(format!("overlaps with the peak at {position:.3}°: only their sum is well known"));
+            }
+        }
+        if self.inflation > 3.0 {
+            warnings
+                .push(format!("the profile is not quite of the model's shape: σ inflated {:.1} times", self.inflation));
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    #[test]
+    fn noise_is_rarely_inflated_and_runs_are() {
+        // Truth: independent residuals of unit variance; and runs of ten equal ones, 10/(1 + 4/π).
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(2);
+        for n in [15, 40, 150] {
+            let inflated = (0..2000)
+                .filter(|_| {
+                    let residuals: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut rng)).collect();
+                    local_inflation(&residuals) > 1.0
+                })
+                .count();
+            assert!(inflated < 100, "{inflated} of 2000 windows of {n} points");
+        }
+        let runs: Vec<f64> = (0..100).map(|i| if (i / 10) % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        assert!((local_inflation(&runs) - (10.0 / (1.0 + 2.0 * FRAC_2_PI)).sqrt()).abs() < 1e-12);
+    }
+}
