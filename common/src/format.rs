@@ -77,7 +77,7 @@ fn unknown<T, E>(registry: &[Format<T, E>], content: &Content) -> FileError {
         }
         Err(error) => {
             let head: Vec<String> = content.bytes().iter().take(8).map(|b| format!("{b:02X}")).collect();
-            let found = format!("binary data beginning {}", head.join(" "));
+            let found = format!("{} (the file begins {})", error.found, head.join(" "));
             content.error(error.location, found, expected)
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         let text = chosen(b"\n 12 34\n").unwrap_err();
         assert!(text.contains("line 2: found \"12 34\"") && text.contains("letters, magic"), "{text}");
         let text = chosen(b"\x89PNG\x00\x01").unwrap_err();
-        assert!(text.contains("byte 4: found binary data beginning 89 50 4E 47 00 01"), "{text}");
+        assert!(text.contains("byte 4: found control character 0x00 (the file begins 89 50 4E 47 00 01)"), "{text}");
     }
 
     #[test]

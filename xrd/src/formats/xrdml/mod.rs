@@ -34,6 +34,8 @@ pub(super) const FORMAT: Format = Format {
 
 /// Comment of a measurement by which the writer says that `unit="counts"`, which the schema demands, is not known to hold.
 const NOT_COUNTS: &str = "The intensities may not be counts; their uncertainty is an assumption.";
+/// Comment of a measurement whose counting time stands there only because the schema demands one.
+const NO_COUNTING_TIME: &str = "The counting time is not known; 1 s stands for it.";
 /// Root element.
 const ROOT: &str = "xrdMeasurements";
 /// How far into a file the root element is looked for.
@@ -148,7 +150,7 @@ fn read_scan(content: &Content, root: Node<'_, '_>, version: Option<&str>, part:
     let radiation = instrument::radiation(content, part.measurement, &mut warnings)?;
     let points = data_points::read(content, part.scan, &mut metadata, &mut warnings)?;
     warn_of_status(part, &mut warnings);
-    let (data, unit) = if says_not_counts(part.measurement) {
+    let (data, unit) = if says(part.measurement, NOT_COUNTS) {
         warnings.push(NOT_COUNTS.to_string());
         let data = points.data;
         let (x, y, sigma) = (data.x().clone(), data.y().clone(), data.sigma().clone());
@@ -160,7 +162,7 @@ fn read_scan(content: &Content, root: Node<'_, '_>, version: Option<&str>, part:
         data,
         unit,
         radiation,
-        counting_time_s: points.counting_time_s,
+        counting_time_s: points.counting_time_s.filter(|_| !says(part.measurement, NO_COUNTING_TIME)),
         goniometer_radius_mm: instrument::radius_mm(content, part.measurement)?,
         optics: instrument::optics(content, part.measurement)?,
         title: instrument::title(root),
@@ -169,9 +171,10 @@ fn read_scan(content: &Content, root: Node<'_, '_>, version: Option<&str>, part:
     })
 }
 
-fn says_not_counts(measurement: Node<'_, '_>) -> bool {
+/// Whether a comment of the measurement is this sentence.
+fn says(measurement: Node<'_, '_>, sentence: &str) -> bool {
     let entries = xml::children(measurement, "comment").flat_map(|comment| xml::children(comment, "entry"));
-    entries.filter_map(|entry| entry.text()).any(|text| text.trim() == NOT_COUNTS)
+    entries.filter_map(|entry| entry.text()).any(|text| text.trim() == sentence)
 }
 
 fn warn_of_status(part: &ScanPart<'_, '_>, warnings: &mut Vec<String>) {

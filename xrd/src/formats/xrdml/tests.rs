@@ -254,6 +254,7 @@ fn doubt_about_counts_survives() {
     let again = one(std::str::from_utf8(&write(&scan, "xrdml").unwrap()).unwrap());
     assert_eq!((again.unit, again.data.sigma_source()), (IntensityUnit::Arbitrary, SigmaSource::AssumedCounts));
     assert!(again.input.reader_warnings.iter().any(|w| w == NOT_COUNTS));
+    assert_eq!(again.counting_time_s, None);
 }
 
 #[test]

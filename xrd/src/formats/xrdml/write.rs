@@ -8,7 +8,7 @@ use std::fmt::Write;
 use doublet_common::SigmaSource;
 use doublet_common::xml::escape;
 
-use super::NOT_COUNTS;
+use super::{NO_COUNTING_TIME, NOT_COUNTS};
 use crate::error::{Error, Result};
 use crate::radiation::Radiation;
 use crate::scan::{IntensityUnit, Scan};
@@ -73,6 +73,24 @@ fn collected(scan: &Scan) -> Result<Option<Collected>> {
     Ok(Some(collected))
 }
 
+/// What the schema makes the file state without its being known.
+fn doubts(scan: &Scan) -> Vec<&'static str> {
+    let mut doubts = Vec::new();
+    if scan.data.sigma_source() == SigmaSource::AssumedCounts {
+        doubts.push(NOT_COUNTS);
+    }
+    if lacks_time(scan) {
+        doubts.push(NO_COUNTING_TIME);
+    }
+    doubts
+}
+
+/// Whether no counting time is known, neither common nor, as in counts per second, of each point.
+fn lacks_time(scan: &Scan) -> bool {
+    let of_each_point = scan.unit == IntensityUnit::CountsPerSecond && scan.data.sigma_source() == SigmaSource::Counts;
+    scan.counting_time_s.is_none() && !of_each_point
+}
+
 /// A factor regained by arithmetic, rounded to the digits that were written when that changes nothing else.
 fn without_last_digits(factor: f64) -> f64 {
     const DIGITS: f64 = 1e6;
@@ -82,7 +100,7 @@ fn without_last_digits(factor: f64) -> f64 {
 }
 
 fn comments(out: &mut String, scan: &Scan) {
-    let of_file = |(name, value): &&(String, String)| name == Scan::COMMENT && value != NOT_COUNTS;
+    let of_file = |(name, value): &&(String, String)| name == Scan::COMMENT && !doubts(scan).contains(&value.as_str());
     let mut entries = scan.metadata.iter().filter(of_file).peekable();
     if entries.peek().is_none() {
         return;
@@ -96,8 +114,10 @@ fn comments(out: &mut String, scan: &Scan) {
 
 fn measurement(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
     out.push_str("\t<xrdMeasurement measurementType=\"Scan\" status=\"Completed\" sampleMode=\"Reflection\">\n");
-    if scan.data.sigma_source() == SigmaSource::AssumedCounts {
-        let _ = writeln!(out, "\t\t<comment>\n\t\t\t<entry>{NOT_COUNTS}</entry>\n\t\t</comment>");
+    let doubts = doubts(scan);
+    if !doubts.is_empty() {
+        let entries: String = doubts.iter().map(|doubt| format!("\t\t\t<entry>{doubt}</entry>\n")).collect();
+        let _ = writeln!(out, "\t\t<comment>\n{entries}\t\t</comment>");
     }
     if let Some(radiation) = &scan.radiation {
         wavelength(out, radiation);
@@ -163,7 +183,8 @@ fn data_points(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
         }
         _ => {}
     }
-    if let (Some(seconds), false) = (scan.counting_time_s, per_second && collected.is_some()) {
+    let common = if lacks_time(scan) { Some(1.0) } else { scan.counting_time_s };
+    if let (Some(seconds), false) = (common, per_second && collected.is_some()) {
         let _ = writeln!(out, "{indent}<commonCountingTime unit=\"seconds\">{seconds}</commonCountingTime>");
     }
     let _ = match collected {

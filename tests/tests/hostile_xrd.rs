@@ -1,0 +1,317 @@
+//! Diffraction files that are damaged, cut, absurd or hostile: each is refused with file, place, value and expectation,
+//! in bounded time and memory, and nothing ever panics.
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use doublet_xrd::formats::{read_bytes, registry, write};
+
+/// Longest time that any file of this test may take, on a busy machine.
+const LONGEST: Duration = Duration::from_secs(20);
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    std::iter::once('\u{FEFF}')
+        .chain(text.chars())
+        .flat_map(|c| {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A short scan in columns.
+fn columns() -> String {
+    (0..200).map(|i| format!("{:.2} {}\n", 10.0 + 0.02 * f64::from(i), 100 + (i * 7919) % 97)).collect()
+}
+
+/// A short scan in XRDML with these data points.
+fn xrdml(data: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <xrdMeasurements xmlns=\"http://www.xrdml.com/XRDMeasurement/2.1\" status=\"Completed\">\n\
+         <sample type=\"To be analyzed\"><id>hostile</id></sample>\n\
+         <xrdMeasurement measurementType=\"Scan\" status=\"Completed\">\n\
+         <usedWavelength intended=\"K-Alpha 1\"><kAlpha1 unit=\"Angstrom\">1.5405980</kAlpha1>\
+         <kAlpha2 unit=\"Angstrom\">1.5444260</kAlpha2><ratioKAlpha2KAlpha1>0.5</ratioKAlpha2KAlpha1></usedWavelength>\n\
+         <incidentBeamPath><xRayTube><anodeMaterial>Cu</anodeMaterial></xRayTube></incidentBeamPath>\n\
+         <scan scanAxis=\"Gonio\" status=\"Completed\">\n<dataPoints>\n\
+         <positions axis=\"2Theta\" unit=\"deg\"><startPosition>10</startPosition><endPosition>13</endPosition></positions>\n\
+         <commonCountingTime unit=\"seconds\">1.0</commonCountingTime>\n\
+         {data}\n</dataPoints>\n</scan>\n</xrdMeasurement>\n</xrdMeasurements>\n"
+    )
+}
+
+fn counts(list: &str) -> String {
+    xrdml(&format!("<counts unit=\"counts\">{list}</counts>"))
+}
+
+fn billion_laughs() -> String {
+    let mut entities = String::from("<!ENTITY lol0 \"lol\">\n");
+    for level in 1..10 {
+        let inner = format!("&lol{};", level - 1).repeat(10);
+        entities.push_str(&format!("<!ENTITY lol{level} \"{inner}\">\n"));
+    }
+    format!(
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE xrdMeasurements [\n{entities}]>\n<xrdMeasurements>&lol9;</xrdMeasurements>"
+    )
+}
+
+/// Bytes that look like nothing, the same on every run.
+fn noise(length: usize) -> Vec<u8> {
+    let mut random = Random(1);
+    (0..length).map(|_| random.next() as u8).collect()
+}
+
+/// Name of the file, its bytes, and what the message must contain besides the name.
+type Case = (&'static str, Vec<u8>, &'static [&'static str]);
+
+fn text_cases() -> Vec<Case> {
+    let with = |extra: &str| format!("{}{extra}", columns()).into_bytes();
+    vec![
+        ("empty.xy", Vec::new(), &["found an empty file", "expected a measured file"]),
+        ("blank.xy", b"\n \n\t\n".to_vec(), &["expected the content of a known format"]),
+        ("words.txt", b"Dear colleague,\nhere is the scan.\n".to_vec(), &["line 1", "Dear colleague"]),
+        ("one.xy", b"10.0 500\n".to_vec(), &["line 1", "1 point(s)", "at least 2"]),
+        ("onecolumn.xy", b"10\n11\n12\n".to_vec(), &["line 1", "\"10\"", "expected"]),
+        ("nan.xy", with("14.00 nan\n"), &["line 201", "\"nan\"", "a finite number"]),
+        ("nanfirst.xy", b"nan 5\n10.1 5\n10.2 6\n".to_vec(), &["line 1", "\"nan\"", "a finite number"]),
+        ("inf.xye", b"10 5 2\n10.1 -inf 2\n".to_vec(), &["line 2", "\"-inf\"", "a finite number"]),
+        ("negative.xy", with("14.00 -17\n"), &["line 201", "intensity -17", "zero or more", "third column"]),
+        ("huge.xy", with("14.00 1e30\n"), &["line 201", "at most 1e15"]),
+        ("overflow.xy", with("14.00 1e400\n"), &["line 201", "\"1e400\"", "double precision"]),
+        ("back.xy", with("13.00 5\n"), &["line 201", "2θ = 13 after 13.98", "more than"]),
+        ("twice.xy", with("13.98 5\n"), &["line 201", "2θ = 13.98 after 13.98"]),
+        ("dates.csv", b"41110,5\n41111,6\n".to_vec(), &["line 1", "2θ = 41110", "degrees"]),
+        ("mixed.xy", with("14.00;5\n14.02 6\n"), &["line 201", "\"14.00;5\"", "mixed"]),
+        ("thousands.xy", with("14.00 1,024\n"), &["line 201", "\"1,024\"", "without thousand separators"]),
+        ("letters.xy", with("14.0O 12\n14.02 13\n"), &["line 201", "\"14.0O 12\"", "expected columns separated"]),
+        ("ragged.xy", with("14.00 12 3\n"), &["line 201", "3 columns", "2 as in line 1"]),
+        ("wide.txt", b"10 1 2 3 4 5\n11 1 2 3 4 5\n".to_vec(), &["line 1", "6 columns", "2 or 3"]),
+        ("sigma.xye", b"10 5 2\n11 5 0\n12 5 2\n".to_vec(), &["line 2", "σ = 0", "a positive number"]),
+        ("q.xy", b"# Q intensity\n1 5\n2 6\n".to_vec(), &["line 2", "named \"q\"", "2θ in degrees"]),
+        ("nul.xy", with("14.00\0 12\n"), &["byte", "control character 0x00"]),
+        (
+            "cut16.xy",
+            {
+                let mut b = utf16(&columns());
+                b.pop();
+                b
+            },
+            &["byte", "half a character"],
+        ),
+        ("nan16.xy", utf16("10 5\n11 nan\n"), &["line 2", "\"nan\"", "a finite number"]),
+        ("oneline.xy", b"1 ".repeat(5_000_000), &["line 1", "columns", "at most"]),
+        ("onenumber.xy", vec![b'7'; 10_000_000], &["line 1", "expected"]),
+    ]
+}
+
+fn binary_cases() -> Vec<Case> {
+    let packed = gzip(columns().as_bytes());
+    let bomb = gzip(&b"10.0 5\n".repeat(2_000_000));
+    vec![
+        ("noise.xy", noise(100_000), &["byte", "(the file begins", "known format"]),
+        ("noise.xrdml", noise(100_000), &["byte", "(the file begins", "known format"]),
+        ("cut.xy.gz", packed[..packed.len() / 2].to_vec(), &["byte", "a complete gzip stream", "cut or damaged"]),
+        ("cut4.xy.gz", packed[..4].to_vec(), &["byte", "a complete gzip stream"]),
+        ("cut8.xy.gz", packed[..packed.len() - 8].to_vec(), &["byte", "a complete gzip stream"]),
+        ("bomb.xy.gz", bomb, &["unpack to more than", "an expansion of at most 200"]),
+        ("nested.gz", gzip(&packed), &["gzip inside gzip"]),
+        ("inner.xy.gz", gzip(b"10 5\n11 nan\n"), &["(unpacked)", "line 2", "\"nan\""]),
+    ]
+}
+
+fn xml_cases() -> Vec<Case> {
+    let whole = counts("1 2 3 4");
+    let list: String = (0..200).map(|i| format!("{i} ")).collect();
+    let long = counts(&list);
+    let deep = format!("<xrdMeasurements>{}", "<a>".repeat(500_000));
+    let wide = format!("<xrdMeasurements>{}</xrdMeasurements>", "<a/>".repeat(1_200_000));
+    let external = "<?xml version=\"1.0\"?><!DOCTYPE xrdMeasurements SYSTEM \"file:///etc/passwd\"><xrdMeasurements/>";
+    vec![
+        ("laughs.xrdml", billion_laughs().into_bytes(), &["line 2", "document type declaration", "entities"]),
+        ("external.xrdml", external.as_bytes().to_vec(), &["line 1", "document type declaration"]),
+        ("deep.xrdml", deep.into_bytes(), &["line 1", "nested 101 deep", "at most 100"]),
+        ("wide.xrdml", wide.into_bytes(), &["more XML nodes", "at most"]),
+        ("cut.xrdml", whole.as_bytes()[..whole.len() / 2].to_vec(), &["line", "well-formed XML", "cut"]),
+        ("cutlist.xrdml", long.as_bytes()[..long.len() - 150].to_vec(), &["line", "well-formed XML"]),
+        ("html.xrdml", b"<html><body>404</body></html>".to_vec(), &["line 1", "<html>", "<xrdMeasurements>"]),
+        ("bare.xrdml", b"<xrdMeasurements/>".to_vec(), &["line 1", "no <scan>", "expected"]),
+        ("nan.xrdml", counts("1 NaN 3 4").into_bytes(), &["line 11", "\"NaN\" as value 2 of <counts>", "finite"]),
+        ("hex.xrdml", counts("1 0x2 3 4").into_bytes(), &["line 11", "\"0x2\" as value 2", "a number"]),
+        ("negative.xrdml", counts("1 2 -3 4").into_bytes(), &["line 11", "intensity -3", "zero or more"]),
+        ("huge.xrdml", counts("1 2 3 1e20").into_bytes(), &["line 11", "at most 1e15"]),
+        ("none.xrdml", counts("").into_bytes(), &["0 point(s)", "at least 2"]),
+        ("one.xrdml", counts("5").into_bytes(), &["1 point(s)", "at least 2"]),
+        (
+            "factors.xrdml",
+            xrdml("<beamAttenuationFactors>1 1 188</beamAttenuationFactors><counts>1 2 3 4</counts>").into_bytes(),
+            &["line 11", "3 values in <beamAttenuationFactors> for 4", "one for each"],
+        ),
+        (
+            "positions.xrdml",
+            counts("1 2 3 4")
+                .replace(
+                    "<startPosition>10</startPosition><endPosition>13</endPosition>",
+                    "<listPositions>10 11 12</listPositions>",
+                )
+                .into_bytes(),
+            &["line 9", "3 positions for 4 intensities", "one for each"],
+        ),
+        ("flat.xrdml", counts("1 2 3 4").replace(">13<", ">10<").into_bytes(), &["line 9", "2θ = 10 after 10"]),
+        (
+            "axis.xrdml",
+            counts("1 2 3 4").replace("Gonio", "Phi").into_bytes(),
+            &["line 7", "scanAxis \"Phi\"", "along 2θ"],
+        ),
+        ("lambda.xrdml", counts("1 2 3 4").replace("1.5405980", "0.0001").into_bytes(), &["line 5", "0.0001", "Å"]),
+        ("text.xrdml", counts("1 2 3 4").replace("1.5405980", "copper").into_bytes(), &["line 5", "\"copper\""]),
+        ("nan16.xrdml", utf16(&counts("1 2 nan 4")), &["line 11", "\"nan\" as value 3"]),
+    ]
+}
+
+#[test]
+fn bad_files_are_refused_with_file_place_value_and_expectation() {
+    let mut wrong = Vec::new();
+    for (name, bytes, parts) in text_cases().into_iter().chain(binary_cases()).chain(xml_cases()) {
+        let start = Instant::now();
+        let message = match read_bytes(name, bytes) {
+            Ok(scans) => panic!("{name} was read as {} scan(s)", scans.len()),
+            Err(error) => error.to_string(),
+        };
+        assert!(start.elapsed() < LONGEST, "{name} took {:?}", start.elapsed());
+        assert!(message.chars().count() < 400, "{name}: a message is no dump: {message}");
+        let missing =
+            [name, "expected"].into_iter().chain(parts.iter().copied()).filter(|part| !message.contains(part));
+        wrong.extend(missing.map(|part| format!("\"{part}\" not in: {message}\n")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.concat());
+}
+
+#[test]
+fn harmless_oddities_are_read() {
+    let odd: [(&str, Vec<u8>, usize); 7] = [
+        ("utf16.xy", utf16(&columns()), 200),
+        ("utf16.xrdml", utf16(&counts("1 2 3 4")), 4),
+        ("wrong-name.xrdml", columns().into_bytes(), 200),
+        ("wrong-name.xy", counts("1 2 3 4").into_bytes(), 4),
+        ("no-name", columns().replace('\n', "\r").into_bytes(), 200),
+        ("junk.prn", format!("{}\r\n\x1A", columns()).into_bytes(), 200),
+        ("packed", gzip(columns().as_bytes()), 200),
+    ];
+    for (name, bytes, points) in odd {
+        let scans = read_bytes(name, bytes).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(scans[0].data.len(), points, "{name}");
+    }
+}
+
+#[test]
+fn every_format_has_an_extension_and_a_description_of_its_own() {
+    for row in registry() {
+        assert!(!row.extensions.is_empty() && !row.description.is_empty(), "{}", row.name);
+        assert_eq!(registry().iter().filter(|other| other.name == row.name).count(), 1);
+    }
+}
+
+/// Xorshift of Marsaglia (2003): the same damage on every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        if bound == 0 { 0 } else { (self.next() % bound as u64) as usize }
+    }
+}
+
+/// Flips, cuts, removes, repeats or inserts a few bytes.
+fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    let places = 1 + random.below(4);
+    for _ in 0..places {
+        let at = random.below(bytes.len());
+        let length = random.below(30).min(bytes.len() - at);
+        match random.below(6) {
+            0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
+            1 => bytes.truncate(at),
+            2 => drop(bytes.drain(at..at + length)),
+            3 => {
+                let repeated = bytes[at..at + length].to_vec();
+                bytes.splice(at..at, repeated);
+            }
+            4 => bytes.insert(at, random.next() as u8),
+            _ => {
+                const WORDS: [&[u8]; 10] =
+                    [b"nan", b"-", b",", b"e999", b"\n", b"<", b"&x;", b"\xFF\xFE", b"9999999999", b"]]>"];
+                bytes.splice(at..at, WORDS[random.below(WORDS.len())].iter().copied());
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let seeds: [(&str, Vec<u8>); 8] = [
+        ("columns.xy", columns().into_bytes()),
+        ("sigma.xye", columns().lines().map(|l| format!("{l} 9.5\n")).collect::<String>().into_bytes()),
+        ("comma.csv", format!("# Anode: Cu\n2theta;I\n{}", columns().replace('.', ",").replace(' ', ";")).into_bytes()),
+        ("utf16.txt", utf16(&columns())),
+        ("scan.xrdml", counts(&(0..200).map(|i| format!("{i} ")).collect::<String>()).into_bytes()),
+        ("scan16.xrdml", utf16(&counts("1 2 3 4"))),
+        (
+            "listed.xrdml",
+            xrdml(
+                "<countingTimes>1 2 3 4</countingTimes><beamAttenuationFactors>1 9 9 1\
+            </beamAttenuationFactors><counts>1 2 3 4</counts>",
+            )
+            .into_bytes(),
+        ),
+        ("packed.xy.gz", gzip(columns().as_bytes())),
+    ];
+    let mut random = Random(20_260_101);
+    let (mut read, mut refused) = (0usize, 0usize);
+    for (name, seed) in seeds {
+        assert!(read_bytes(name, seed.clone()).is_ok(), "{name}");
+        for case in 0..500 {
+            let mut bytes = seed.clone();
+            damage(&mut bytes, &mut random);
+            let start = Instant::now();
+            let outcome = catch_unwind(AssertUnwindSafe(|| check(name, bytes.clone())));
+            match outcome {
+                Ok(true) => read += 1,
+                Ok(false) => refused += 1,
+                Err(_) => panic!("case {case} of {name} panicked: {:?}", String::from_utf8_lossy(&bytes)),
+            }
+            assert!(start.elapsed() < LONGEST, "case {case} of {name} took {:?}", start.elapsed());
+        }
+    }
+    assert!(read > 100 && refused > 1000, "{read} read, {refused} refused: the damage tests nothing");
+}
+
+/// Whether the bytes are read. What is read is sound, and can be written and read again; what is refused names the file.
+fn check(name: &str, bytes: Vec<u8>) -> bool {
+    let scans = match read_bytes(name, bytes) {
+        Ok(scans) => scans,
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.starts_with(name) && message.contains("expected"), "{message}");
+            return false;
+        }
+    };
+    for scan in scans {
+        let written = write(std::slice::from_ref(&scan), "xye").unwrap();
+        let again = read_bytes("again.xye", written).unwrap().remove(0);
+        assert_eq!((again.intensity(), again.sigma()), (scan.intensity(), scan.sigma()));
+    }
+    true
+}
