@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn no_sigma_no_bracket() {
-        assert_eq!(bracketed(&Quantity::without_sigma(3.14159)), "3.142");
-        assert_eq!(bracketed(&Quantity { value: 3.14159, sigma: Some(0.0) }), "3.142");
+        assert_eq!(bracketed(&Quantity::without_sigma(2.71628)), "2.716");
+        assert_eq!(bracketed(&Quantity { value: 2.71628, sigma: Some(0.0) }), "2.716");
     }
 
     #[test]

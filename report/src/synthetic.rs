@@ -165,7 +165,7 @@ fn peaks() -> Vec<Peak> {
                     area: Quantity::new(area, area.sqrt()),
                     height: Quantity::new(scale * intensity, 12.0),
                     fwhm_deg: Quantity::new(fwhm, 0.0034),
-                    integral_breadth_deg: Quantity::new(fwhm * 1.5708, 0.0056),
+                    integral_breadth_deg: Quantity::new(fwhm * std::f64::consts::FRAC_PI_2, 0.0056),
                     lorentzian_fraction: Quantity::new(0.93, 0.04),
                     relative_area_percent: area / (180.0 * 0.16 * 2.36),
                     significance: area.sqrt(),

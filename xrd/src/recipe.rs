@@ -32,7 +32,7 @@ pub struct Recipe {
 }
 
 /// A [`Recipe`] with every field decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolvedRecipe {
     /// Radiation used where the file states none.
@@ -149,21 +149,6 @@ impl Default for SizeChoice {
     fn default() -> Self {
         // Sphere of cubic crystallites: Langford & Wilson, J. Appl. Cryst. 11 (1978) 102, table 2: K = 0.89 (FWHM), 1.07 (integral).
         Self { scherrer_k_fwhm: 0.89, scherrer_k_integral: 1.07 }
-    }
-}
-
-impl Default for ResolvedRecipe {
-    fn default() -> Self {
-        Self {
-            radiation: None,
-            two_theta_range_deg: None,
-            background: BackgroundChoice::default(),
-            peaks: PeakChoice::default(),
-            identification: IdentificationChoice::default(),
-            size: SizeChoice::default(),
-            instrument: None,
-            claims: Vec::new(),
-        }
     }
 }
 
