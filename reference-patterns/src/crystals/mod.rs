@@ -1,7 +1,8 @@
 //! Published crystal structures of phases that powder diffraction of ceramics, battery materials and standards meets.
 //!
 //! The files under `phases/` are the source: one stanza per phase, read by [`stanza`]'s grammar (see there). A stanza
-//! that describes a model, not a refined structure, says so in its `model` line.
+//! that describes a model, not a refined structure, says so in its `model` line. Sites hold neutral atoms throughout: the
+//! papers rarely say which scattering factors they took, and beyond 20° the difference to ions is small.
 
 mod stanza;
 
