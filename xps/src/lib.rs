@@ -3,6 +3,7 @@
 //! The module list is the method: a [`region`] is read by one of the [`formats`], with any fit another program left in the
 //! file as [`foreign_fit`].
 
+pub mod analysis;
 pub mod core_level;
 pub mod energy_scale;
 pub mod error;
@@ -13,5 +14,7 @@ pub mod model;
 pub mod quantify;
 pub mod recipe;
 pub mod region;
+pub mod review;
+pub mod simulate;
 
 pub use error::{Error, Result};

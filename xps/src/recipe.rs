@@ -379,12 +379,16 @@ impl Recipe {
     /// # Errors
     /// [`Error::Recipe`] with field and value; a state that no table knows and no energy is given for.
     pub fn resolve(&self) -> Result<ResolvedRecipe> {
-        let energy_reference = self.energy_reference.clone().unwrap_or_default();
+        let mut energy_reference = self.energy_reference.clone().unwrap_or_default();
         let regions = self
             .regions
             .iter()
             .map(|region| region.resolve(&energy_reference))
             .collect::<Result<Vec<RegionRecipe>>>()?;
+        if let EnergyReference::Line { line, state: state @ None, .. } = &mut energy_reference {
+            let region = regions.iter().find(|region| region.core_level == line.subshell());
+            *state = region.and_then(|region| region.components.first()).map(|first| first.state.clone());
+        }
         let resolved = ResolvedRecipe {
             regions,
             quantification: self.quantification.clone().unwrap_or_default(),

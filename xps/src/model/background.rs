@@ -164,6 +164,12 @@ impl ActiveBackground {
         Ok(Self { bases, loss: None })
     }
 
+    /// Names of the coefficients in order, that of the losses last.
+    pub fn coefficient_names(&self) -> Vec<String> {
+        let bases = self.bases.iter().map(|(name, _)| name.clone());
+        bases.chain(self.loss.as_ref().map(|_| "losses".to_string())).collect()
+    }
+
     /// Whether peaks feed the background.
     pub fn has_loss(&self) -> bool {
         self.loss.is_some()

@@ -1,0 +1,143 @@
+//! What a paper must say: the fields of ISO 19830, and the methods paragraph.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Analysis;
+use crate::model::ComponentShape;
+
+/// One field of the minimum report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportField {
+    /// What is asked for.
+    pub name: String,
+    /// What can be said; none: missing, and to be added by the author.
+    pub value: Option<String>,
+}
+
+/// Fields that ISO 19830:2015 asks for, filled from the analysis.
+pub fn iso_19830_fields(analysis: &Analysis) -> Vec<ReportField> {
+    let field = |name: &str, value: Option<String>| ReportField { name: name.into(), value };
+    let every = |of: &dyn Fn(&crate::analysis::RegionAnalysis) -> Option<String>| -> Option<String> {
+        let said: Vec<String> =
+            analysis.regions.iter().map(|r| of(r).map(|v| format!("{}: {v}", r.core_level))).collect::<Option<_>>()?;
+        (!said.is_empty()).then(|| said.join("; "))
+    };
+    let said = |of: &dyn Fn(&crate::analysis::RegionAnalysis) -> String| every(&|r| Some(of(r)));
+    vec![
+        field("photon energy", every(&|r| r.photon_energy_ev.map(|e| format!("{e} eV")))),
+        field("pass energy", every(&|r| r.pass_energy_ev.map(|e| format!("{e} eV")))),
+        field("energy step", said(&|r| format!("{:.3} eV", r.step_ev))),
+        field("counting time per channel", every(&|r| r.counting_time_s.map(|t| format!("{t} s")))),
+        field("charge reference", reference(analysis)),
+        field("fitted range", said(&|r| format!("{:.1} to {:.1} eV", r.window_ev[0], r.window_ev[1]))),
+        field("background", said(&|r| format!("{}, fitted with the peaks", r.background.name))),
+        field("line shapes", said(&shapes)),
+        field("constraints", said(&constraints)),
+        field("uncertainties", Some(uncertainties(analysis))),
+        field("goodness of fit", every(&|r| r.statistics.reduced_chi_squared.map(|c| format!("reduced χ² {c:.2}")))),
+        field("residuals shown", Some("in units of σ under every figure".into())),
+        field("software", Some(format!("{} {}", analysis.tool.name, analysis.tool.version))),
+    ]
+}
+
+fn reference(analysis: &Analysis) -> Option<String> {
+    let scale = analysis.energy_reference.first().filter(|s| s.declared)?;
+    let sigma = scale.shift_ev.sigma.map(|s| format!(" ± {s:.2}")).unwrap_or_default();
+    Some(format!("{}; shift {:.2}{sigma} eV", scale.reference, scale.shift_ev.value))
+}
+
+fn shapes(region: &crate::analysis::RegionAnalysis) -> String {
+    let names: BTreeSet<&str> = region.components.iter().map(|c| name_of(c.shape)).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn name_of(shape: ComponentShape) -> &'static str {
+    match shape {
+        ComponentShape::Voigt => "Voigt",
+        ComponentShape::GlSum => "Gaussian–Lorentzian sum",
+    }
+}
+
+fn constraints(region: &crate::analysis::RegionAnalysis) -> String {
+    let mut said = Vec::new();
+    for component in &region.components {
+        if let Some(doublet) = &component.doublet {
+            let kept = doublet.released.is_empty();
+            said.push(format!(
+                "{} splitting {:.2} eV and area ratio {:.3} {}",
+                component.state,
+                doublet.splitting_ev.value,
+                doublet.area_ratio.value,
+                if kept { "kept" } else { "partly fitted" }
+            ));
+        }
+        if let Some(tie) = &component.tie {
+            said.push(format!("{} tied to {} {}", component.label, tie.core_level, tie.state));
+        }
+    }
+    if said.is_empty() { "none".into() } else { said.join(", ") }
+}
+
+fn uncertainties(analysis: &Analysis) -> String {
+    let asked = &analysis.recipe.uncertainty;
+    let mut text = String::from("one standard uncertainty from the covariance of the fit");
+    if asked.resamplings > 1 {
+        text += &format!(", checked by {} resamplings", asked.resamplings);
+    }
+    if asked.choices {
+        text += ", and separately the spread over background and window";
+    }
+    text
+}
+
+/// The methods paragraph, ready for a paper.
+pub fn methods_paragraph(analysis: &Analysis) -> String {
+    let mut text = format!(
+        "Core-level spectra were fitted with {} {} by least squares with {} weights. ",
+        analysis.tool.name,
+        analysis.tool.version,
+        if analysis.regions.iter().all(|r| r.statistics.reduced_chi_squared.is_some()) {
+            "Poisson"
+        } else {
+            "estimated"
+        }
+    );
+    text += &match analysis.energy_reference.first().filter(|s| s.declared) {
+        Some(scale) => format!("Binding energies refer to {}. ", scale.reference),
+        None => "Binding energies were not corrected for charging. ".into(),
+    };
+    let backgrounds: BTreeSet<&str> = analysis.regions.iter().map(|r| r.background.name.as_str()).collect();
+    text += &format!(
+        "Backgrounds ({}) were fitted together with the peaks, so that their uncertainty is part of that of the areas. ",
+        backgrounds.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    let doublets = analysis.regions.iter().flat_map(|r| &r.components).filter(|c| c.doublet.is_some());
+    let kept: BTreeSet<String> = doublets
+        .filter_map(|c| c.doublet.as_ref().map(|d| format!("{} {:.2} eV", c.level, d.splitting_ev.value)))
+        .collect();
+    if !kept.is_empty() {
+        text += &format!(
+            "Spin–orbit pairs were treated as one object with statistical area ratios and fixed splittings ({}). ",
+            kept.into_iter().collect::<Vec<_>>().join(", ")
+        );
+    }
+    for component in analysis.regions.iter().flat_map(|r| &r.components) {
+        if let Some(tie) = &component.tie {
+            text += &format!(
+                "{} was tied to {} {} (offset {} eV). ",
+                component.label, tie.core_level, tie.state, tie.offset_ev
+            );
+        }
+    }
+    if let Some(q) = analysis.quantification.first() {
+        text += &format!(
+            "Atomic concentrations were computed with the sensitivity factors of {}; path length {}; transmission {}. ",
+            q.library, q.path_length, q.transmission
+        );
+    }
+    text += &format!("Uncertainties are {}.", uncertainties(analysis));
+    text
+}
