@@ -2,7 +2,7 @@
 //!
 //! Each iteration tries the step of the [trust region](super::trust_region). The ratio of the actual to the predicted
 //! decrease of the cost decides whether it is taken and how the region changes. Where the decrease is below the rounding
-//! of the cost, which then says nothing, the step of the linear model is trusted.
+//! of the cost, whose difference then says nothing, it is taken from the slopes at both ends of the step.
 //!
 //! **Convergence** is a statement about the first-order condition, not about small progress: the Gauss–Newton step over
 //! the coordinates that no bound holds must be shorter than `tolerance` in units of the parameters' own uncertainty (the
@@ -27,7 +27,7 @@ const ACCEPTED_RATIO: f64 = 1e-4;
 /// Bates & Watts: below this offset, what remains to be gained is small against the uncertainty.
 const NEGLIGIBLE_OFFSET: f64 = 1e-3;
 /// Steps in a row whose gain is below the rounding of the cost, after which the solver stops.
-const MAX_BLIND_STEPS: usize = 12;
+const MAX_BLIND_STEPS: usize = 50;
 
 /// The solver; also keeps the last accepted point for the covariance.
 #[derive(Debug, Clone)]
@@ -138,6 +138,14 @@ impl LevenbergMarquardt {
         })
     }
 
+    /// Decrease of the cost along the step by the trapezoidal rule over its slopes at both ends: exact to third order in
+    /// the step, and free of the cancellation in a difference of two costs.
+    fn decrease_by_slopes(&self) -> f64 {
+        let step = &self.region.step;
+        let before: f64 = self.reduction.gradient().iter().zip(step).map(|(g, s)| g * s).sum();
+        -0.5 * (before + self.trial.slope(step))
+    }
+
     /// Tries the proposed step. Returns the new cost if it was taken.
     ///
     /// Derivatives are asked for at once while steps are being taken, since value and derivative share their work.
@@ -148,13 +156,14 @@ impl LevenbergMarquardt {
         predicted: f64,
         rounding: f64,
     ) -> Result<Option<f64>, ArgminError> {
-        let speculative = self.last_step_accepted;
+        let blind = predicted < rounding;
+        let speculative = self.last_step_accepted || blind;
         let Some(new_cost) = self.evaluate_target(problem, speculative)? else {
             self.refuse();
             return Ok(None);
         };
-        let blind = predicted < rounding && (cost - new_cost).abs() < rounding;
-        let ratio = if blind { 1.0 } else { (cost - new_cost) / predicted };
+        let decrease = if blind { self.decrease_by_slopes() } else { cost - new_cost };
+        let ratio = decrease / predicted;
         if ratio.is_nan() || ratio < ACCEPTED_RATIO {
             self.refuse();
             return Ok(None);
@@ -209,6 +218,10 @@ impl LevenbergMarquardt {
             if !self.is_minimum(known, point, cost, self.tolerance) {
                 self.stop = Some(Stop::EvaluationLimit);
             }
+            return Ok(None);
+        }
+        if predicted <= 0.0 {
+            self.refuse();
             return Ok(None);
         }
         // The cost is a sum of squares of residuals that are each known to the rounding of the model.

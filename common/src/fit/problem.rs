@@ -1,5 +1,6 @@
 //! The least-squares problem that the solver sees: free coordinates in, weighted residuals and weighted columns out.
 
+use super::householder::dot;
 use super::model::{Jacobian, Model, WindowedColumn};
 use super::ties::FreeSpace;
 use super::weights::Target;
@@ -27,6 +28,16 @@ pub(super) struct Evaluation {
     /// Weighted Jacobian over the free coordinates.
     pub(super) columns: Vec<WindowedColumn>,
     jacobian: Jacobian,
+}
+
+impl Evaluation {
+    /// Slope of the cost along `step`: `−(J·s)ᵀ r`. The derivatives must have been asked for.
+    pub(super) fn slope(&self, step: &[f64]) -> f64 {
+        let along = |(column, s): (&WindowedColumn, &f64)| {
+            s * dot(&column.values, &self.residuals[column.first..column.first + column.values.len()])
+        };
+        -self.columns.iter().zip(step).map(along).sum::<f64>()
+    }
 }
 
 impl<M: Model + ?Sized> LeastSquares<'_, M> {

@@ -8,8 +8,9 @@
 //! is nearly linear in `μ` (Hebden's observation), inside a bracket.
 //!
 //! Bounds: a coordinate that sits on a bound with the gradient pushing it outwards is held in this step; the set is formed
-//! anew at every step, so that it leaves the bound as soon as the gradient turns. Components that would cross a bound
-//! are set to reach it exactly, and the others are solved again with these held.
+//! anew at every step, so that it leaves the bound as soon as the gradient turns. A step that would cross bounds is walked
+//! to the first of them; the coordinate is held there and the others are solved for again (a primal active-set method,
+//! Nocedal & Wright, *Numerical Optimization*, 2nd ed., §16.5), so that the linear model never predicts an increase.
 
 use super::reduction::Reduction;
 use super::ties::FreeSpace;
@@ -29,6 +30,7 @@ pub(super) struct TrustRegion {
     radius: Option<f64>,
     damping: f64,
     movable: Vec<bool>,
+    candidate: Vec<f64>,
     pub(super) step: Vec<f64>,
     /// Point that the step leads to, inside the bounds.
     pub(super) target: Vec<f64>,
@@ -43,6 +45,7 @@ impl TrustRegion {
             radius: None,
             damping: 0.0,
             movable: vec![true; n],
+            candidate: vec![0.0; n],
             step: vec![0.0; n],
             target: vec![0.0; n],
             length: 0.0,
@@ -127,33 +130,57 @@ impl TrustRegion {
     fn solve(&mut self, reduction: &mut Reduction, space: &FreeSpace, point: &[f64], damping: f64) -> bool {
         for j in 0..point.len() {
             self.movable[j] = is_active(space, reduction.gradient(), point, j);
-            self.step[j] = 0.0;
         }
-        // Each round holds at least one more coordinate, so that this ends.
-        loop {
-            if !reduction.solve(damping, &self.scale, &self.movable, &mut self.step) {
+        self.step.fill(0.0);
+        // Each round but the last holds one more coordinate.
+        for _ in 0..=point.len() {
+            self.candidate.copy_from_slice(&self.step);
+            if !reduction.solve(damping, &self.scale, &self.movable, &mut self.candidate) {
                 return false;
             }
-            if !self.hold_crossing(space, point) {
-                self.length = scaled_length(&self.step, &self.scale);
-                return true;
+            if !self.walk_to_bound(space, point) {
+                break;
             }
         }
+        for (target, ((from, step), (low, high))) in
+            self.target.iter_mut().zip(point.iter().zip(&self.step).zip(space.lower.iter().zip(&space.upper)))
+        {
+            *target = (from + step).clamp(*low, *high);
+        }
+        self.length = scaled_length(&self.step, &self.scale);
+        true
     }
 
-    /// Forms the target, and holds the components that would cross a bound on it. Returns whether there was one.
-    fn hold_crossing(&mut self, space: &FreeSpace, point: &[f64]) -> bool {
-        let mut crossed = false;
+    /// Walks from the step towards the candidate, up to the first bound, and holds the coordinate there. Returns whether
+    /// there was one; otherwise the step is the candidate.
+    ///
+    /// The damped linear model decreases all along the way, however many bounds are met.
+    fn walk_to_bound(&mut self, space: &FreeSpace, point: &[f64]) -> bool {
+        let mut first: Option<(usize, f64, f64)> = None;
         for (j, from) in point.iter().enumerate() {
-            let free = from + self.step[j];
-            self.target[j] = free.clamp(space.lower[j], space.upper[j]);
-            if self.movable[j] && free != self.target[j] {
-                self.movable[j] = false;
-                self.step[j] = self.target[j] - from;
-                crossed = true;
+            let free = from + self.candidate[j];
+            let inside = free.clamp(space.lower[j], space.upper[j]);
+            if !self.movable[j] || free == inside {
+                continue;
+            }
+            let at_bound = inside - from;
+            let way = self.candidate[j] - self.step[j];
+            // Nothing but rounding separates the two where there is no way at all.
+            let fraction = if way == 0.0 { 0.0 } else { ((at_bound - self.step[j]) / way).clamp(0.0, 1.0) };
+            if first.is_none_or(|(_, shortest, _)| fraction < shortest) {
+                first = Some((j, fraction, at_bound));
             }
         }
-        crossed
+        let Some((held, fraction, at_bound)) = first else {
+            std::mem::swap(&mut self.step, &mut self.candidate);
+            return false;
+        };
+        for (step, to) in self.step.iter_mut().zip(&self.candidate) {
+            *step += fraction * (to - *step);
+        }
+        self.step[held] = at_bound;
+        self.movable[held] = false;
+        true
     }
 
     /// The step did not help, or led where the model has no value.
