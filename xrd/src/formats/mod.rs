@@ -6,7 +6,7 @@
 
 mod columns;
 mod info;
-mod points;
+pub mod points;
 mod xrdml;
 
 use std::path::Path;
@@ -64,4 +64,40 @@ pub fn write(scans: &[Scan], name: &str) -> Result<Vec<u8>> {
     let known: Vec<&str> = registry().iter().flat_map(|row| row.writers).map(|(known, _)| *known).collect();
     let unknown = || Error::Format(format!("no writer \"{name}\", expected one of {}", known.join(", ")));
     format::writer(registry(), name).ok_or_else(unknown)?(scans)
+}
+
+/// The page on adding a format, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/add-a-format.md")]
+struct AddAFormat;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truth: `docs/add-a-format.md`, which promises one file and one row.
+    #[test]
+    fn a_format_is_one_file_and_one_row() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/formats");
+        let mut files = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let file = if path.is_dir() { path.join("mod.rs") } else { path };
+            files += usize::from(std::fs::read_to_string(file).unwrap().contains("const FORMAT: Format"));
+        }
+        assert_eq!(files, registry().len());
+    }
+
+    #[test]
+    fn names_of_formats_and_writers_are_unique() {
+        let mut names: Vec<&str> = registry().iter().map(|row| row.name).collect();
+        let mut writers: Vec<&str> = registry().iter().flat_map(|row| row.writers).map(|(name, _)| *name).collect();
+        for list in [&mut names, &mut writers] {
+            let length = list.len();
+            list.sort_unstable();
+            list.dedup();
+            assert_eq!(list.len(), length);
+        }
+        assert!(registry().iter().all(|row| !row.extensions.is_empty() && !row.description.is_empty()));
+    }
 }

@@ -12,16 +12,16 @@ use ndarray::Array1;
 use crate::error::Result;
 
 /// Largest number of points of a scan.
-pub(super) const MAX_POINTS: usize = 2_000_000;
+pub const MAX_POINTS: usize = 2_000_000;
 /// Largest intensity; beyond it no detector counts and double precision no longer resolves single counts.
-pub(super) const MAX_INTENSITY: f64 = 1e15;
+pub const MAX_INTENSITY: f64 = 1e15;
 /// Range of 2θ in degrees that a goniometer can reach.
 const TWO_THETA_RANGE_DEG: (f64, f64) = (-180.0, 180.0);
 /// How many different counts make a common factor of all of them more than chance.
 const FACTOR_TEST_POINTS: usize = 20;
 
 /// Intensities as a file states them.
-pub(super) enum Intensities {
+pub enum Intensities {
     /// What the detector counted, and the factor that makes it the intensity (1 for all if empty).
     Counted {
         /// Counts.
@@ -52,17 +52,17 @@ pub(super) enum Intensities {
 }
 
 /// Points of a scan, with the place of each in the file.
-pub(super) struct Points<'a> {
+pub struct Points<'a> {
     /// The file.
-    pub(super) content: &'a Content,
+    pub content: &'a Content,
     /// 2θ in degrees, ascending or descending.
-    pub(super) two_theta_deg: Vec<f64>,
+    pub two_theta_deg: Vec<f64>,
     /// Intensities, one for each.
-    pub(super) intensities: Intensities,
+    pub intensities: Intensities,
     /// Where the 2θ of a point stands.
-    pub(super) axis_place: &'a dyn Fn(usize) -> Location,
+    pub axis_place: &'a dyn Fn(usize) -> Location,
     /// Where the intensity of a point stands.
-    pub(super) intensity_place: &'a dyn Fn(usize) -> Location,
+    pub intensity_place: &'a dyn Fn(usize) -> Location,
 }
 
 impl Points<'_> {
@@ -71,7 +71,7 @@ impl Points<'_> {
     /// # Errors
     /// The place and the value: fewer than two points, more than [`MAX_POINTS`], 2θ that is out of range or neither
     /// ascends nor descends strictly, negative counts, a σ that is no uncertainty, an intensity beyond [`MAX_INTENSITY`].
-    pub(super) fn measurement(self, warnings: &mut Vec<String>) -> Result<Measurement> {
+    pub fn measurement(self, warnings: &mut Vec<String>) -> Result<Measurement> {
         self.check_number()?;
         let descending = self.check_axis()?;
         let (mut y, mut sigma, source) = self.intensities_with_sigma(warnings)?;
