@@ -70,6 +70,15 @@ pub fn significant(value: f64, digits: usize) -> String {
     format!("{mantissa}×10{}", superscript(exponent))
 }
 
+/// A number with at most so many significant digits, without trailing zeros: a setting, not a measurement.
+pub fn compact(value: f64, digits: usize) -> String {
+    let text = significant(value, digits);
+    if text.contains('.') && !text.contains('×') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    text
+}
+
 /// An integer in raised digits.
 pub fn superscript(number: i32) -> String {
     number
@@ -148,6 +157,8 @@ mod tests {
         assert_eq!(significant(123456.0, 3), "123456");
         assert_eq!(significant(1.5e-7, 2), "1.5×10⁻⁷");
         assert_eq!(significant(2.5e9, 3), "2.50×10⁹");
+        assert_eq!(compact(0.015, 3), "0.015");
+        assert_eq!(compact(100.0, 3), "100");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use doublet_xrd::radiation::WavelengthSource;
 use super::words;
 use crate::citations::{Citations, works};
 use crate::formula::formula_text;
-use crate::number::{bracketed, fixed, significant, typographic};
+use crate::number::{bracketed, compact, fixed, significant, typographic};
 use crate::text::printable;
 
 /// Text and reference list.
@@ -47,10 +47,10 @@ fn measurement(analysis: &Analysis, citations: &mut Citations) -> String {
         fixed(low, 2),
         fixed(high, 2),
         scan.points,
-        significant(scan.step_deg, 3),
+        compact(scan.step_deg, 3),
     );
     if let Some(time) = scan.counting_time_s {
-        text.push_str(&format!(", counted for {} s each", significant(time, 3)));
+        text.push_str(&format!(", counted for {} s each", compact(time, 3)));
     }
     let lines: Vec<String> = scan
         .radiation
@@ -67,7 +67,7 @@ fn measurement(analysis: &Analysis, citations: &mut Citations) -> String {
         text.push_str(&format!(" {}", citations.cite(works::DESLATTES)));
     }
     if scan.radiation.monochromator_two_theta_deg > 0.0 {
-        let angle = significant(scan.radiation.monochromator_two_theta_deg, 4);
+        let angle = compact(scan.radiation.monochromator_two_theta_deg, 4);
         text.push_str(&format!("; monochromator at 2θ = {angle}°"));
     }
     let source = words::sigma_source(scan.sigma_source);
@@ -92,7 +92,7 @@ fn peaks(analysis: &Analysis, citations: &mut Citations) -> String {
          of degree {} ({}). A peak is a pseudo-Voigt function with all emission lines at the angles that Bragg's law \
          gives, in their fixed ratio; angles refer to {}. {}",
         count(analysis.peaks.len(), "peak"),
-        significant(analysis.recipe.peaks.minimum_significance, 2),
+        compact(analysis.recipe.peaks.minimum_significance, 2),
         analysis.background.chebyshev_degree,
         printable(&analysis.background.choice),
         analysis.scan.radiation.lines.first().map_or("the first line".into(), |line| printable(&line.label)),
@@ -143,7 +143,7 @@ fn phases(analysis: &Analysis, citations: &mut Citations) -> String {
         } else {
             String::new()
         },
-        significant(100.0 * choice.cell_tolerance, 2),
+        compact(100.0 * choice.cell_tolerance, 2),
         match &analysis.specimen_displacement_deg {
             Some(shift) => format!(
                 ", and one specimen displacement (refined to a shift of {}° · cosθ)",

@@ -14,7 +14,7 @@ use super::{methods, words};
 use crate::error::Result;
 use crate::formula::{formula_html, hkl_html, space_group_html};
 use crate::html::{self, trusted};
-use crate::number::{bracketed, fixed, significant, typographic};
+use crate::number::{bracketed, compact, fixed, significant, typographic};
 use crate::text::printable;
 
 /// A page with the figures inside it.
@@ -244,13 +244,13 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
 fn scan(analysis: &Analysis) -> String {
     let scan = &analysis.scan;
     let [low, high] = scan.two_theta_range_deg;
-    let time = scan.counting_time_s.map(|time| format!(", {} s per step", significant(time, 3))).unwrap_or_default();
+    let time = scan.counting_time_s.map(|time| format!(", {} s per step", compact(time, 3))).unwrap_or_default();
     format!(
         "{} points, 2θ {}–{}°, step {}°{time}, {}",
         scan.points,
         fixed(low, 2),
         fixed(high, 2),
-        significant(scan.step_deg, 3),
+        compact(scan.step_deg, 3),
         words::radiation(&scan.radiation)
     )
 }

@@ -1,6 +1,6 @@
 //! Publication figures: a thin layer above plotters with physical sizes.
 //!
-//! A figure is laid out once, in points (1/72 inch), on a plotters drawing area whose backend is the [`canvas`] of
+//! A figure is laid out once, in points (1/72 inch), on a plotters drawing area whose backend is the canvas of
 //! this module. The canvas keeps what was drawn as a short list of marks; [`Drawing::svg`] and [`Drawing::png`]
 //! render that list, and a further format is one more renderer. Axes, panels, ticks, labels and the palette know
 //! nothing of diffraction or photoelectrons; the figures of each technique stand on them.
