@@ -4,9 +4,9 @@
 //! `cargo bench -p doublet-common --bench fit`
 //!
 //! Measured beside lmfit 1.3 (`GaussianModel` × 4 + `LinearModel`, `leastsq`, the same data, starts, bounds and ties) on one
-//! machine of two cores that others used too, fastest of 100 runs here and of 40 there: two tied doublets 0.135 ms against
-//! 142 ms (both χ² 196.0907), without ties 0.216 ms against 77 ms. SciPy's bare MINPACK with an analytic Jacobian in numpy,
-//! no bounds: 0.77 ms. The powder pattern of 5000 points and 251 parameters: 31 ms.
+//! machine of two cores that others used too, fastest of 100 runs here and of 40 there: two tied doublets 0.133 ms against
+//! 103 ms (both χ² 196.0907), without ties 0.214 ms against 62 ms. SciPy's bare MINPACK with an analytic Jacobian in numpy,
+//! no bounds: 0.75 ms. The powder pattern of 5000 points and 251 parameters: 22 ms.
 
 use std::f64::consts::PI;
 use std::path::Path;
