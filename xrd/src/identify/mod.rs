@@ -1,1 +1,230 @@
-//! To come.
+//! Which phases are in the sample, with the evidence for each.
+//!
+//! A candidate's pattern is calculated from its structure; cell, scale and widths are free, within stated tolerances, and
+//! one specimen displacement is common to all ([`joint_model`]). Candidates are screened against what the model leaves of
+//! the data ([`line_filter`], [`cell_search`]), enter one after the other, are refined together, leave again without
+//! evidence, and are exchanged for rivals that explain more ([`selection`]). Evidence is what a penalised χ² loses
+//! without a phase, where the errors of calculated patterns have their own place ([`slack`]), in units of the noise that
+//! remains; how a verdict follows is said in [`verdict`]. Mass fractions follow from absolute intensities (Hill & Howard,
+//! J. Appl. Cryst. 20 (1987) 467).
+
+mod arrow;
+mod candidates;
+mod cell_search;
+mod claims;
+mod composition;
+mod joint_model;
+mod judge;
+mod line_filter;
+mod line_tests;
+mod outcome;
+mod prepared;
+mod selection;
+mod slack;
+mod state;
+mod verdict;
+
+use doublet_common::Quantity;
+use doublet_common::lineshape::{Shape, Tch};
+use rayon::prelude::*;
+
+use crate::analysis::{ClaimAnswer, FitStatistics, Phase, PhaseCurve};
+use crate::error::{Error, Result};
+use crate::peaks::PeakFit;
+use crate::profile::InstrumentProfile;
+use crate::radiation::Radiation;
+use crate::recipe::ResolvedRecipe;
+use crate::scan::Scan;
+
+pub use candidates::{Candidate, CandidateSet, candidates};
+
+use claims::Court;
+use outcome::Final;
+use prepared::Prepared;
+use selection::Selector;
+use state::{Common, Data, Freedom, PatternState};
+
+/// Most candidates of one analysis.
+pub const MAX_CANDIDATES: usize = 5_000;
+/// Evaluations of the model in one round of the final fit.
+const FINAL_EVALUATIONS: usize = 30;
+/// A point belongs to a peak that no phase explains if its net intensity exceeds this many times the calculated one, and
+/// this many σ beyond.
+const UNEXPLAINED_FACTOR: f64 = 3.0;
+const UNEXPLAINED_SIGMA: f64 = 8.0;
+
+/// Phases and the model of the pattern that they make.
+#[derive(Debug, Clone)]
+pub(crate) struct Identified {
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) statistics: Option<FitStatistics>,
+    pub(crate) displacement_deg: Option<Quantity>,
+    pub(crate) curve: Vec<f64>,
+    pub(crate) phase_curves: Vec<PhaseCurve>,
+    /// Calculated lines of the phases that are present or possible.
+    pub(crate) lines: Vec<LineArea>,
+    pub(crate) claims: Vec<ClaimAnswer>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A calculated line with its area.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LineArea {
+    pub(crate) phase_id: String,
+    pub(crate) hkl: [i32; 3],
+    pub(crate) two_theta_deg: f64,
+    /// Integrated intensity of all emission lines, intensity · degrees.
+    pub(crate) area: f64,
+}
+
+/// Identifies the phases of a scan whose peaks and background are fitted.
+///
+/// # Errors
+/// Candidates that cannot be calculated, fits that cannot be made.
+pub(crate) fn identify(
+    scan: &Scan,
+    radiation: &Radiation,
+    recipe: &ResolvedRecipe,
+    candidates: &CandidateSet,
+    peaks: &PeakFit,
+) -> Result<Identified> {
+    let (known, candidates) = (&candidates.known, &candidates.list);
+    if candidates.len() > MAX_CANDIDATES {
+        return Err(Error::Analysis {
+            stage: "identification",
+            message: format!("{} candidates, expected at most {MAX_CANDIDATES}", candidates.len()),
+        });
+    }
+    let x = scan.two_theta_deg();
+    let (Some(&low), Some(&high)) = (x.first(), x.last()) else { return Ok(nothing(candidates, "there are no data")) };
+    if peaks.peaks.is_empty() && recipe.claims.is_empty() {
+        return Ok(nothing(candidates, "the pattern has no peak"));
+    }
+    let data = Data {
+        x,
+        y: scan.intensity(),
+        sigma: scan.sigma(),
+        radiation,
+        instrument: recipe.instrument.map(InstrumentProfile::from),
+        cell_tolerance: recipe.identification.cell_tolerance,
+        displacement_tolerance_deg: recipe.identification.displacement_tolerance_deg,
+    };
+    let prepared = prepare(candidates.iter(), radiation, (low, high))?;
+    let (start, broadening_deg) = start(&data, peaks);
+    let selector = Selector::new(&data, &prepared, &start, broadening_deg)?;
+    let state = selector.select(start)?;
+    let outcome = if state.phases.is_empty() { None } else { Some(finish(&data, &selector, &state)?) };
+    let state = outcome.as_ref().map_or(&state, |o| &o.state);
+    let (slack, judged) = judge::judge(&selector, state)?;
+    let strangers = known.iter().filter(|k| !candidates.iter().any(|c| c.id() == k.id()));
+    let strangers = strangers.filter(|_| !recipe.claims.is_empty());
+    let nameable = prepare(candidates.iter().chain(strangers), radiation, (low, high))?;
+    let court = Court {
+        data: &data,
+        state,
+        slack: &slack,
+        judged: &judged,
+        broadening_deg: state.typical_broadening_deg(broadening_deg),
+        peaks: &peaks.peaks,
+    };
+    let elements = &recipe.identification.elements;
+    let allowed = |candidate: &Candidate| elements.is_empty() || candidate.foreign_elements(elements).is_empty();
+    let claims = claims::answer(&recipe.claims, &court, &nameable, &allowed)?;
+    let mut phases = outcome::phases(&data, outcome.as_ref(), &judged);
+    let absent = |candidate: &&Candidate| !prepared.iter().any(|p| p.candidate.id() == candidate.id());
+    phases.extend(candidates.iter().filter(absent).map(|candidate| Phase {
+        reason: "it has no line in the range of the scan".into(),
+        ..outcome::undecided(candidate)
+    }));
+    Ok(Identified {
+        phases,
+        statistics: outcome.as_ref().map(|o| o.statistics.clone()),
+        displacement_deg: outcome.as_ref().map(Final::displacement),
+        curve: outcome.as_ref().map_or_else(Vec::new, |o| o.fit.values.clone()),
+        phase_curves: outcome::phase_curves(outcome.as_ref(), &judged),
+        lines: outcome::line_areas(&data, outcome.as_ref(), &judged),
+        claims,
+        warnings: outcome::warnings(outcome.as_ref(), &judged),
+    })
+}
+
+/// Candidates that have lines in the range, with these computed.
+fn prepare<'a>(
+    candidates: impl Iterator<Item = &'a Candidate>,
+    radiation: &Radiation,
+    range_deg: (f64, f64),
+) -> Result<Vec<Prepared<'a>>> {
+    let candidates: Vec<&Candidate> = candidates.collect();
+    let prepared: Vec<Option<Prepared<'a>>> =
+        candidates.par_iter().map(|candidate| Prepared::new(candidate, radiation, range_deg)).collect::<Result<_>>()?;
+    Ok(prepared.into_iter().flatten().collect())
+}
+
+fn nothing(candidates: &[Candidate], reason: &str) -> Identified {
+    let phase = |candidate| Phase { reason: reason.into(), ..outcome::undecided(candidate) };
+    Identified {
+        phases: candidates.iter().map(phase).collect(),
+        statistics: None,
+        displacement_deg: None,
+        curve: Vec::new(),
+        phase_curves: Vec::new(),
+        lines: Vec::new(),
+        claims: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// Background and widths that the fitted peaks teach, and the Lorentzian part of their widths.
+fn start<'a>(data: &Data<'a>, peaks: &PeakFit) -> (PatternState<'a>, [f64; 2]) {
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    let strongest = peaks.peaks.iter().map(|p| p.significance).fold(0.0, f64::max);
+    // Weak peaks are often several, or badly determined: the stronger half of a decade teaches.
+    let strong: Vec<_> = peaks.peaks.iter().filter(|p| p.significance > 0.1 * strongest).collect();
+    let step = data.x.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let fwhm = median(strong.iter().map(|p| p.fwhm_deg.value).collect()).unwrap_or(0.1).max(2.0 * step);
+    let fraction = median(strong.iter().map(|p| p.lorentzian_fraction.value).collect()).unwrap_or(0.5);
+    let [gaussian, lorentzian] = component_widths(fwhm, fraction.clamp(0.0, 1.0));
+    let (caglioti_deg2, broadening_deg) = match data.instrument {
+        Some(i) => ([i.u_deg2, i.v_deg2, i.w_deg2], [0.3 * fwhm, 0.0]),
+        None => ([0.0, 0.0, gaussian * gaussian], [lorentzian, 0.0]),
+    };
+    let background = peaks.background_coefficients.iter().map(|c| c.value).collect();
+    let common = Common { displacement_deg: 0.0, caglioti_deg2, asymmetry: 0.0, background };
+    (PatternState { common, phases: Vec::new() }, broadening_deg)
+}
+
+/// Gaussian and Lorentzian FWHM of a TCH pseudo-Voigt, by bisection of its mixing.
+fn component_widths(fwhm: f64, lorentzian_fraction: f64) -> [f64; 2] {
+    let (mut low, mut high) = (0.0, 1.0);
+    let at = |share: f64| Tch::new(1.0 - share, share).ok().map(|t| (t.mixing().lorentzian_fraction, t.fwhm().value));
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        match at(middle) {
+            Some((fraction, _)) if fraction < lorentzian_fraction => low = middle,
+            _ => high = middle,
+        }
+    }
+    let share = 0.5 * (low + high);
+    let scale = at(share).map_or(1.0, |(_, width)| fwhm / width);
+    [((1.0 - share) * scale).max(0.05 * fwhm), share * scale]
+}
+
+/// The final fit: background, widths, displacement, all phases. What no phase explains weighs nothing.
+fn finish<'a>(data: &Data<'a>, selector: &Selector<'a, '_>, state: &PatternState<'a>) -> Result<Final<'a>> {
+    let calculated = state.calculate(data)?;
+    let background = selector.background();
+    let sigma: Vec<f64> = (0..data.x.len())
+        .map(|i| {
+            let (net, model) = (data.y[i] - background[i], (calculated[i] - background[i]).max(0.0));
+            let stray = net > UNEXPLAINED_FACTOR * model + UNEXPLAINED_SIGMA * data.sigma[i];
+            if stray { data.sigma[i].hypot(net) } else { data.sigma[i] }
+        })
+        .collect();
+    let freedom = Freedom { background: true, displacement: true, widths: true };
+    let (state, fit, posed) = state.refine(data, data.y, &sigma, freedom, FINAL_EVALUATIONS)?;
+    let statistics = outcome::statistics(data, &fit);
+    Ok(Final { state, fit, posed, statistics })
+}

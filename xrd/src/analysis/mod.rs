@@ -2,6 +2,10 @@
 //!
 //! [`Analysis`] is plain data. The report draws it, `--json` prints it, and there is no other path to a number.
 
+mod analyze;
+mod assignment;
+mod sizes;
+
 use doublet_common::Quantity;
 use doublet_common::provenance::{Input, Tool};
 use schemars::JsonSchema;
@@ -10,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::radiation::Radiation;
 use crate::recipe::ResolvedRecipe;
 use crate::scan::IntensityUnit;
+
+pub use analyze::analyze;
 
 /// Everything that was found in one scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

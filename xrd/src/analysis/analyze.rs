@@ -1,0 +1,172 @@
+//! From a scan to everything that is said of it.
+
+use doublet_common::provenance::Tool;
+use doublet_common::{Measurement, SigmaSource};
+
+use super::assignment::{assign, unexplained};
+use super::sizes::{forced_peaks, sizes};
+use super::{Analysis, Background, Curves, Peak, ScanSummary, Verdict};
+use crate::error::{Error, Result};
+use crate::identify::{CandidateSet, identify};
+use crate::peaks::{self, FittedPeak, PeakFit, PeakOptions};
+use crate::profile::InstrumentProfile;
+use crate::radiation::{Radiation, WavelengthSource};
+use crate::recipe::ResolvedRecipe;
+use crate::scan::{IntensityUnit, Scan};
+
+/// Analyses one scan: peaks, background, phases among `candidates`, claims, crystallite sizes.
+///
+/// # Errors
+/// [`Error::NoWavelength`] where neither file nor recipe states one; [`Error::Recipe`] for a range without data or a claim
+/// that names no known phase; what the stages refuse.
+pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) -> Result<Analysis> {
+    let mut warnings = candidates.warnings.clone();
+    let scan = cut(scan, recipe)?;
+    let radiation = radiation(&scan, recipe)?;
+    let instrument = recipe.instrument.map(InstrumentProfile::from);
+    warnings.extend(assumptions(&scan, &radiation, recipe));
+    let options = PeakOptions {
+        minimum_significance: recipe.peaks.minimum_significance,
+        chebyshev_degree: recipe.background.chebyshev_degree,
+        ..PeakOptions::default()
+    };
+    let mut fitted = peaks::fit(&scan, &radiation, instrument.as_ref(), &options)?;
+    let identified = identify(&scan, &radiation, recipe, candidates, &fitted)?;
+    let mut peaks = peak_rows(&fitted);
+    assign(&mut peaks, &identified.lines);
+    // Reflections that overlap are fitted as the pair that the structure says they are.
+    let forced = forced_peaks(&identified.lines, &peaks);
+    if !forced.is_empty() {
+        fitted = peaks::fit(&scan, &radiation, instrument.as_ref(), &PeakOptions { forced, ..options })?;
+        peaks = peak_rows(&fitted);
+        assign(&mut peaks, &identified.lines);
+    }
+    let unexplained_peaks = unexplained(&peaks);
+    let present: Vec<_> = identified.phases.iter().filter(|p| p.verdict == Verdict::Present).collect();
+    let crystallite_size = sizes(&present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
+    warnings.extend(fitted.warnings.iter().cloned());
+    warnings.extend(identified.warnings.iter().cloned());
+    if present.is_empty() {
+        warnings.push("nothing matches: no candidate is present by its evidence".into());
+    }
+    Ok(Analysis {
+        tool: Tool::this(),
+        input: scan.input.clone(),
+        recipe: recipe.clone(),
+        scan: summary(&scan, &radiation),
+        background: Background {
+            chebyshev_degree: fitted.background_coefficients.len().saturating_sub(1),
+            coefficients: fitted.background_coefficients.clone(),
+            choice: fitted.background_choice.clone(),
+        },
+        peaks,
+        peak_fit: fitted.statistics.clone(),
+        pattern_fit: identified.statistics,
+        specimen_displacement_deg: identified.displacement_deg,
+        unexplained_peaks,
+        claims: identified.claims,
+        crystallite_size,
+        warnings,
+        curves: Curves {
+            two_theta_deg: scan.two_theta_deg().to_vec(),
+            observed: scan.intensity().to_vec(),
+            sigma: scan.sigma().to_vec(),
+            background: fitted.background,
+            peak_fit: fitted.calculated,
+            pattern_fit: identified.curve,
+            phases: identified.phase_curves,
+        },
+        phases: identified.phases,
+    })
+}
+
+/// The part of the scan that is analysed.
+fn cut(scan: &Scan, recipe: &ResolvedRecipe) -> Result<Scan> {
+    let mut scan = scan.clone();
+    if let Some([low, high]) = recipe.two_theta_range_deg {
+        let data: Measurement = scan.data.cut(low, high).map_err(|error| {
+            Error::Recipe(format!("two_theta_range_deg = [{low}, {high}] of {}: {error}", scan.input.file_name))
+        })?;
+        scan.data = data;
+    }
+    Ok(scan)
+}
+
+/// The file's own radiation, else the recipe's. What a file cannot know, the monochromator, is taken from the recipe.
+fn radiation(scan: &Scan, recipe: &ResolvedRecipe) -> Result<Radiation> {
+    let offered = recipe.radiation()?;
+    let Some(mut own) = scan.radiation.clone() else {
+        return offered.ok_or_else(|| Error::NoWavelength { file: scan.input.file_name.clone() });
+    };
+    if let Some(offered) = offered
+        && own.monochromator_two_theta_deg == 0.0
+    {
+        own.monochromator_two_theta_deg = offered.monochromator_two_theta_deg;
+    }
+    Ok(own)
+}
+
+/// Everything that is taken for granted before the first number.
+fn assumptions(scan: &Scan, radiation: &Radiation, recipe: &ResolvedRecipe) -> Vec<String> {
+    let mut warnings: Vec<String> = scan.input.reader_warnings.clone();
+    if radiation.source == WavelengthSource::Recipe {
+        warnings.push(format!(
+            "the file states no wavelength: {} Å is that of the recipe",
+            radiation.reference_wavelength_angstrom()
+        ));
+    } else if recipe.radiation.is_some() {
+        warnings.push("the wavelengths of the file are used, not those of the recipe".into());
+    }
+    if radiation.monochromator_two_theta_deg == 0.0 {
+        warnings.push("polarisation as without a monochromator: none is stated".into());
+    }
+    if scan.data.sigma_source() == SigmaSource::AssumedCounts {
+        warnings.push("σ is the square root of the intensities, which are assumed to be counts".into());
+    }
+    if scan.unit == IntensityUnit::Arbitrary {
+        warnings.push("the file does not say what its intensities are".into());
+    }
+    if recipe.instrument.is_none() {
+        warnings.push("no instrument profile: widths include the instrument's, sizes are lower limits".into());
+    }
+    if scan.is_simulated() {
+        warnings.push("the data are simulated".into());
+    }
+    warnings
+}
+
+fn summary(scan: &Scan, radiation: &Radiation) -> ScanSummary {
+    let x = scan.two_theta_deg();
+    let mut steps: Vec<f64> = x.windows(2).map(|w| w[1] - w[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    ScanSummary {
+        title: scan.title.clone(),
+        points: x.len(),
+        two_theta_range_deg: [x.first().copied().unwrap_or(0.0), x.last().copied().unwrap_or(0.0)],
+        step_deg: steps.get(steps.len() / 2).copied().unwrap_or(0.0),
+        counting_time_s: scan.counting_time_s,
+        intensity_unit: scan.unit,
+        sigma_source: scan.data.sigma_source(),
+        maximum_intensity: scan.intensity().iter().copied().fold(0.0, f64::max),
+        radiation: radiation.clone(),
+        simulated: scan.is_simulated(),
+        metadata: scan.metadata.clone(),
+    }
+}
+
+fn peak_rows(fitted: &PeakFit) -> Vec<Peak> {
+    let largest = fitted.peaks.iter().map(|p| p.area.value).fold(0.0, f64::max);
+    let row = |peak: &FittedPeak| Peak {
+        two_theta_deg: peak.two_theta_deg,
+        d_angstrom: peak.d_angstrom,
+        area: peak.area,
+        height: peak.height,
+        fwhm_deg: peak.fwhm_deg,
+        integral_breadth_deg: peak.integral_breadth_deg,
+        lorentzian_fraction: peak.lorentzian_fraction,
+        relative_area_percent: if largest > 0.0 { 100.0 * peak.area.value / largest } else { 0.0 },
+        significance: peak.significance,
+        assigned_to: Vec::new(),
+    };
+    fitted.peaks.iter().map(row).collect()
+}

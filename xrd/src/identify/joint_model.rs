@@ -1,0 +1,354 @@
+//! The model of a whole pattern: Chebyshev background and any number of phases.
+//!
+//! ```text
+//! y(x) = Σ c_n T_n(x) + Σ_p S_p Σ_h I_h Σ_e s_e Φ(x − x_he; Γ_G, Γ_L, a)
+//! x_h  = 2θ_h(cell_p) + displacement · cosθ_h
+//! Γ_G² = U tan²θ + V tanθ + W,   Γ_L = (X + x_p)/cosθ + (Y + y_p) tanθ,   a = A cot 2θ
+//! ```
+//!
+//! Φ is the split Thompson–Cox–Hastings pseudo-Voigt; e runs over the emission lines, s_e are their shares. I_h, θ and
+//! cot 2θ on the right are those of the cell at which the model was made ([`Place`]): they vary so slowly with the cell
+//! that a fit is repeated once instead. Displacement, U, V, W and A are common to all phases.
+
+use doublet_common::background::Chebyshev;
+use doublet_common::fit::{Jacobian, Model};
+use doublet_common::lineshape::{BaseShape, Shape};
+
+use crate::profile::bragg_lines;
+use crate::radiation::Radiation;
+
+use super::prepared::{Place, Prepared};
+
+/// Indices of the parameters common to all phases.
+pub(crate) const DISPLACEMENT: usize = 0;
+pub(crate) const U: usize = 1;
+pub(crate) const V: usize = 2;
+pub(crate) const W: usize = 3;
+pub(crate) const ASYMMETRY: usize = 4;
+/// First coefficient of the background.
+pub(crate) const BACKGROUND: usize = 5;
+/// Parameters of a phase before its cell: scale, x, y.
+pub(crate) const SCALE: usize = 0;
+pub(crate) const X: usize = 1;
+pub(crate) const Y: usize = 2;
+pub(crate) const CELL: usize = 3;
+
+/// Window of a line in units of its width: at least, at most.
+const WINDOW_FWHM: (f64, f64) = (4.0, 40.0);
+/// Largest asymmetry that the split shape takes here.
+pub(crate) const MAX_ASYMMETRY: f64 = 0.8;
+
+/// One phase in the model.
+pub(crate) struct ModelPhase<'a> {
+    pub(crate) prepared: &'a Prepared<'a>,
+    /// Places of its reflections; those without one, or out of reach, are none.
+    pub(crate) places: Vec<Option<Place>>,
+    /// Half window of each reflection in degrees.
+    windows: Vec<f64>,
+    /// Index of its first parameter.
+    pub(crate) first: usize,
+}
+
+/// See the module.
+pub(crate) struct JointModel<'a> {
+    pub(crate) x: &'a [f64],
+    pub(crate) radiation: &'a Radiation,
+    pub(crate) background: Option<Chebyshev>,
+    /// Lorentzian X and Y of the instrument.
+    pub(crate) instrument_xy_deg: [f64; 2],
+    pub(crate) phases: Vec<ModelPhase<'a>>,
+}
+
+/// One line on the data's axis: values and derivatives over a window, for unit area.
+#[derive(Debug, Default)]
+pub(crate) struct LineBuffer {
+    pub(crate) first: usize,
+    pub(crate) value: Vec<f64>,
+    pub(crate) d_position: Vec<f64>,
+    pub(crate) d_gaussian: Vec<f64>,
+    pub(crate) d_lorentzian: Vec<f64>,
+    pub(crate) d_asymmetry: Vec<f64>,
+}
+
+impl LineBuffer {
+    fn clear(&mut self, first: usize, length: usize) {
+        self.first = first;
+        for column in
+            [&mut self.value, &mut self.d_position, &mut self.d_gaussian, &mut self.d_lorentzian, &mut self.d_asymmetry]
+        {
+            column.clear();
+            column.reserve(length);
+        }
+    }
+
+    /// Writes `share · Φ(x − centre)` over the points within `half_window`.
+    ///
+    /// # Errors
+    /// Widths or an asymmetry outside the shape's domain.
+    pub(crate) fn fill(
+        &mut self,
+        x: &[f64],
+        centre: f64,
+        share: f64,
+        widths: Widths,
+        half_window: f64,
+    ) -> doublet_common::Result<()> {
+        let first = x.partition_point(|x| *x < centre - half_window);
+        let last = x.partition_point(|x| *x <= centre + half_window).max(first);
+        self.clear(first, last - first);
+        let shape = BaseShape::Tch.split().with(&[widths.gaussian_deg, widths.lorentzian_deg, widths.asymmetry])?;
+        for x in &x[first..last] {
+            let point = shape.at(x - centre);
+            self.value.push(share * point.value);
+            self.d_position.push(-share * point.d_offset);
+            self.d_gaussian.push(share * point.d_parameters[0]);
+            self.d_lorentzian.push(share * point.d_parameters[1]);
+            self.d_asymmetry.push(share * point.d_parameters[2]);
+        }
+        Ok(())
+    }
+}
+
+/// Widths of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Widths {
+    pub(crate) gaussian_deg: f64,
+    pub(crate) lorentzian_deg: f64,
+    pub(crate) asymmetry: f64,
+}
+
+impl Widths {
+    /// Approximate FWHM: enough for windows.
+    pub(crate) fn fwhm_deg(self) -> f64 {
+        self.gaussian_deg.hypot(self.lorentzian_deg).max(self.gaussian_deg + 0.5 * self.lorentzian_deg)
+    }
+}
+
+impl<'a> JointModel<'a> {
+    /// A model of data at `x` without phases; `background_degree` none for no background.
+    ///
+    /// # Errors
+    /// What [`Chebyshev::new`] refuses.
+    pub(crate) fn new(
+        x: &'a [f64],
+        radiation: &'a Radiation,
+        background_degree: Option<usize>,
+        instrument_xy_deg: [f64; 2],
+    ) -> doublet_common::Result<Self> {
+        let (low, high) = (x.first().copied().unwrap_or(0.0), x.last().copied().unwrap_or(0.0));
+        let background = background_degree.map(|degree| Chebyshev::new(low, high, degree)).transpose()?;
+        Ok(Self { x, radiation, background, instrument_xy_deg, phases: Vec::new() })
+    }
+
+    /// Number of background coefficients.
+    pub(crate) fn background_coefficients(&self) -> usize {
+        self.background.as_ref().map_or(0, Chebyshev::coefficients)
+    }
+
+    /// Number of parameters.
+    pub(crate) fn parameter_count(&self) -> usize {
+        let phases = self.phases.iter().map(|phase| CELL + phase.cell_len()).sum::<usize>();
+        BACKGROUND + self.background_coefficients() + phases
+    }
+
+    /// Adds a phase at a cell. `largest_area` is the area of its strongest line, `floor` the intensity below which a
+    /// tail may be cut off; `fwhm_deg` gives the width at an angle.
+    pub(crate) fn add_phase(
+        &mut self,
+        prepared: &'a Prepared<'a>,
+        cell: &[f64],
+        largest_area: f64,
+        floor: f64,
+        fwhm_deg: impl Fn(&Place) -> f64,
+    ) {
+        let first = self.parameter_count();
+        let margin = 3.0;
+        let low = self.x.first().copied().unwrap_or(0.0) - margin;
+        let high = self.x.last().copied().unwrap_or(0.0) + margin;
+        let mut places = prepared.places(cell, self.radiation);
+        let windows = places
+            .iter_mut()
+            .map(|place| {
+                let Some(p) = place else { return 0.0 };
+                if p.two_theta_deg < low || p.two_theta_deg > high {
+                    *place = None;
+                    return 0.0;
+                }
+                let fwhm = fwhm_deg(p);
+                // A Lorentzian tail of area A is A Γ / (2π x²) high.
+                let reach = (largest_area * p.intensity * fwhm / (2.0 * std::f64::consts::PI * floor)).sqrt();
+                reach.clamp(WINDOW_FWHM.0 * fwhm, WINDOW_FWHM.1 * fwhm)
+            })
+            .collect();
+        self.phases.push(ModelPhase { prepared, places, windows, first });
+    }
+
+    /// Widths of a reflection of a phase.
+    pub(crate) fn widths(&self, parameters: &[f64], phase: &ModelPhase<'_>, place: &Place) -> Option<Widths> {
+        let squared = (parameters[U] * place.tangent + parameters[V]) * place.tangent + parameters[W];
+        let [instrument_x, instrument_y] = self.instrument_xy_deg;
+        let x = instrument_x + parameters[phase.first + X];
+        let y = instrument_y + parameters[phase.first + Y];
+        let lorentzian_deg = x / place.cosine + y * place.tangent;
+        (squared > 1e-8 && lorentzian_deg >= 0.0).then(|| Widths {
+            gaussian_deg: squared.sqrt(),
+            lorentzian_deg,
+            asymmetry: (parameters[ASYMMETRY] * place.cotangent).clamp(-MAX_ASYMMETRY, MAX_ASYMMETRY),
+        })
+    }
+
+    /// Calls `visit` with every emission line of every reflection of a phase: index of the reflection, its place, its
+    /// widths, derivative of the line's position by that of the reference line, and the buffer for unit scale and
+    /// intensity.
+    ///
+    /// # Errors
+    /// Parameters that give no width.
+    pub(crate) fn visit_lines(
+        &self,
+        parameters: &[f64],
+        phase: &ModelPhase<'_>,
+        positions: &[Option<f64>],
+        mut visit: impl FnMut(usize, &Place, Widths, f64, &LineBuffer),
+    ) -> doublet_common::Result<()> {
+        let mut buffer = LineBuffer::default();
+        for (h, place) in phase.places.iter().enumerate() {
+            let (Some(place), Some(Some(position))) = (place, positions.get(h)) else { continue };
+            let widths = self.widths(parameters, phase, place).ok_or_else(|| doublet_common::Error::Domain {
+                method: "whole-pattern model",
+                message: format!("no width at 2θ = {:.2}°", place.two_theta_deg),
+            })?;
+            let two_theta_deg = position + parameters[DISPLACEMENT] * place.cosine;
+            for line in bragg_lines(self.radiation, two_theta_deg) {
+                buffer.fill(self.x, line.two_theta_deg, line.share, widths, phase.windows[h])?;
+                if !buffer.value.is_empty() {
+                    visit(h, place, widths, line.d_reference, &buffer);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Positions of the reflections of a phase at its cell in `parameters`, without displacement.
+    pub(crate) fn positions(&self, parameters: &[f64], phase: &ModelPhase<'_>) -> crate::pattern::Positions {
+        let cell = &parameters[phase.first + CELL..phase.first + CELL + phase.cell_len()];
+        phase.prepared.pattern.positions(cell, self.radiation.reference_wavelength_angstrom())
+    }
+
+    /// Contribution of one phase at `parameters`, without background.
+    ///
+    /// # Errors
+    /// Parameters that give no width.
+    pub(crate) fn phase_curve(&self, parameters: &[f64], index: usize) -> doublet_common::Result<Vec<f64>> {
+        let phase = &self.phases[index];
+        let scale = parameters[phase.first + SCALE];
+        let mut curve = vec![0.0; self.x.len()];
+        let positions = self.positions(parameters, phase);
+        self.visit_lines(parameters, phase, &positions.two_theta_deg, |_, place, _, _, line| {
+            add(&mut curve[line.first..], &line.value, scale * place.intensity);
+        })?;
+        Ok(curve)
+    }
+
+    /// Background at `parameters`.
+    pub(crate) fn background_curve(&self, parameters: &[f64]) -> Vec<f64> {
+        let coefficients = &parameters[BACKGROUND..BACKGROUND + self.background_coefficients()];
+        match &self.background {
+            Some(chebyshev) => self.x.iter().map(|x| chebyshev.value(*x, coefficients)).collect(),
+            None => vec![0.0; self.x.len()],
+        }
+    }
+
+    fn fill_background(&self, jacobian: &mut Jacobian) {
+        let n = self.background_coefficients();
+        let mut row = vec![0.0; n];
+        for c in 0..n {
+            jacobian.window(BACKGROUND + c, 0..self.x.len());
+        }
+        if let Some(chebyshev) = &self.background {
+            for (i, x) in self.x.iter().enumerate() {
+                chebyshev.basis(*x, &mut row);
+                for (c, value) in row.iter().enumerate() {
+                    jacobian.columns[BACKGROUND + c].values[i] = *value;
+                }
+            }
+        }
+    }
+
+    fn add_phase_derivatives(
+        &self,
+        parameters: &[f64],
+        phase: &ModelPhase<'_>,
+        values: &mut [f64],
+        jacobian: &mut Jacobian,
+    ) -> doublet_common::Result<()> {
+        let scale = parameters[phase.first + SCALE];
+        let cells = phase.cell_len();
+        let positions = self.positions(parameters, phase);
+        self.visit_lines(parameters, phase, &positions.two_theta_deg, |h, place, widths, d_reference, line| {
+            let weight = scale * place.intensity;
+            let mut put = |parameter: usize, column: &[f64], factor: f64| {
+                if jacobian.wants(parameter) && factor != 0.0 {
+                    add(&mut jacobian.columns[parameter].values[line.first..], column, factor);
+                }
+            };
+            add(&mut values[line.first..], &line.value, weight);
+            put(phase.first + SCALE, &line.value, place.intensity);
+            let by_position = weight * d_reference;
+            put(DISPLACEMENT, &line.d_position, by_position * place.cosine);
+            for k in 0..cells {
+                put(phase.first + CELL + k, &line.d_position, by_position * positions.derivatives[h * cells + k]);
+            }
+            let by_square = weight / (2.0 * widths.gaussian_deg);
+            put(U, &line.d_gaussian, by_square * place.tangent * place.tangent);
+            put(V, &line.d_gaussian, by_square * place.tangent);
+            put(W, &line.d_gaussian, by_square);
+            put(phase.first + X, &line.d_lorentzian, weight / place.cosine);
+            put(phase.first + Y, &line.d_lorentzian, weight * place.tangent);
+            let free = (parameters[ASYMMETRY] * place.cotangent).abs() < MAX_ASYMMETRY;
+            put(ASYMMETRY, &line.d_asymmetry, if free { weight * place.cotangent } else { 0.0 });
+        })
+    }
+}
+
+impl ModelPhase<'_> {
+    /// Number of free cell parameters.
+    pub(crate) fn cell_len(&self) -> usize {
+        self.prepared.pattern.cell_parameters.free.len()
+    }
+}
+
+impl Model for JointModel<'_> {
+    fn observations(&self) -> usize {
+        self.x.len()
+    }
+
+    fn evaluate(
+        &self,
+        parameters: &[f64],
+        values: &mut [f64],
+        jacobian: Option<&mut Jacobian>,
+    ) -> doublet_common::Result<()> {
+        values.copy_from_slice(&self.background_curve(parameters));
+        let Some(jacobian) = jacobian else {
+            for index in 0..self.phases.len() {
+                add(values, &self.phase_curve(parameters, index)?, 1.0);
+            }
+            return Ok(());
+        };
+        for p in 0..parameters.len() {
+            jacobian.window(p, 0..self.x.len());
+        }
+        self.fill_background(jacobian);
+        for phase in &self.phases {
+            self.add_phase_derivatives(parameters, phase, values, jacobian)?;
+        }
+        Ok(())
+    }
+}
+
+/// `target += factor · source` over the length of `source`.
+pub(crate) fn add(target: &mut [f64], source: &[f64], factor: f64) {
+    for (t, s) in target.iter_mut().zip(source) {
+        *t += factor * s;
+    }
+}

@@ -1,0 +1,360 @@
+//! Which phases enter the model: forward selection, joint refinement, removal, exchange of rivals.
+//!
+//! While phases are missing from the model, what they leave in the data must not pull on those that are there:
+//! intensities count with an error of their own beside σ, which limits what any unexplained peak can weigh.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+
+use super::cell_search::{Hypothesis, Search};
+use super::line_filter::{LineAreas, LineFilter};
+use super::prepared::Prepared;
+use super::slack::Slack;
+use super::state::{Data, Freedom, PatternState, PhaseState};
+
+/// Most phases in one model.
+const MOST_PHASES: usize = 12;
+/// Error of net intensities relative to themselves while phases may be missing.
+const NET_ERROR: f64 = 0.2;
+/// Error of what the model already explains, for the search in what is left; taken over this many FWHM around.
+const MODEL_ERROR: f64 = 0.1;
+const MODEL_ERROR_FWHM: f64 = 1.0;
+/// Gain (see `cell_search`) that a candidate needs to be tried.
+const LEAST_GAIN: f64 = 16.0;
+/// Candidates whose cells are refined before one of them is taken.
+const TRIED: usize = 6;
+/// Evidence (Δχ² over noise) below which a phase leaves the model again.
+const LEAST_EVIDENCE: f64 = 12.0;
+/// Share of a phase's evidence that a rival must reach to be tried in its place.
+const RIVAL_SHARE: f64 = 0.7;
+/// Rivals of a phase that are looked at.
+const CHALLENGERS: usize = 5;
+/// Evaluations of the model in one round of a fit: of one candidate, of all phases.
+const CANDIDATE_EVALUATIONS: usize = 15;
+const JOINT_EVALUATIONS: usize = 12;
+
+/// What selection works on.
+pub(crate) struct Selector<'a, 'd> {
+    pub(crate) data: &'d Data<'a>,
+    pub(crate) prepared: &'a [Prepared<'a>],
+    /// Gaussian and Lorentzian FWHM with which the peaks were found, at an angle.
+    pub(crate) first_broadening_deg: [f64; 2],
+    filter: LineFilter,
+    /// Background at the start.
+    background: Vec<f64>,
+    robust_sigma: Vec<f64>,
+    /// Distinguishable cells of each candidate.
+    trial_counts: Vec<f64>,
+}
+
+/// A candidate tested against what other phases leave.
+#[derive(Debug, Clone)]
+pub(crate) struct Trial<'a> {
+    pub(crate) index: usize,
+    pub(crate) phase: PhaseState<'a>,
+    pub(crate) displacement_deg: f64,
+    pub(crate) gain: f64,
+}
+
+/// A candidate in the place of a phase of the model.
+pub(crate) struct Challenge<'a> {
+    pub(crate) phase: PhaseState<'a>,
+    /// χ² that it gains in what the model without the phase leaves.
+    pub(crate) gain: f64,
+    /// The same of the phase itself.
+    pub(crate) own: f64,
+}
+
+impl<'a, 'd> Selector<'a, 'd> {
+    /// Prepares the search; `start` holds the background and the widths that the peaks taught.
+    ///
+    /// # Errors
+    /// Widths that make no line.
+    pub(crate) fn new(
+        data: &'d Data<'a>,
+        prepared: &'a [Prepared<'a>],
+        start: &PatternState<'a>,
+        first_broadening_deg: [f64; 2],
+    ) -> Result<Self> {
+        let widths = |two_theta: f64| {
+            let theta = (0.5 * two_theta).to_radians();
+            let w = start.widths(data, first_broadening_deg, theta.tan(), theta.cos());
+            [w.gaussian_deg, w.lorentzian_deg]
+        };
+        let filter = LineFilter::new(data.x, data.radiation, widths)?;
+        let background = start.calculate(data)?;
+        let robust_sigma = data
+            .y
+            .iter()
+            .zip(data.sigma)
+            .zip(&background)
+            .map(|((y, s), b)| s.hypot(NET_ERROR * (y - b).max(0.0)))
+            .collect();
+        let mut selector =
+            Self { data, prepared, first_broadening_deg, filter, background, robust_sigma, trial_counts: Vec::new() };
+        let areas = LineAreas::none();
+        let fwhm = |t: f64| selector.fwhm_deg(start, t);
+        let search = selector.search(start, &areas, &fwhm);
+        selector.trial_counts = prepared.iter().map(|p| search.cells(p)).collect();
+        Ok(selector)
+    }
+
+    /// The phases that the data need, from `start` without phases.
+    ///
+    /// # Errors
+    /// What fits refuse.
+    pub(crate) fn select(&self, start: PatternState<'a>) -> Result<PatternState<'a>> {
+        let mut state = start;
+        let mut refused: BTreeSet<usize> = BTreeSet::new();
+        for _ in 0..3 {
+            let before = self.members(&state);
+            state = self.grow(state, &mut refused)?;
+            state = self.shrink(state, &mut refused)?;
+            state = self.exchange(state)?;
+            if self.members(&state) == before {
+                break;
+            }
+        }
+        Ok(state)
+    }
+
+    /// Index of each phase of a state among the candidates.
+    pub(crate) fn members(&self, state: &PatternState<'a>) -> Vec<usize> {
+        let index = |phase: &PhaseState<'a>| self.prepared.iter().position(|p| std::ptr::eq(p, phase.prepared));
+        state.phases.iter().filter_map(index).collect()
+    }
+
+    /// Background at the start, at the points of the data.
+    pub(crate) fn background(&self) -> &[f64] {
+        &self.background
+    }
+
+    /// Index of the candidate of this id.
+    pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
+        self.prepared.iter().position(|p| p.candidate.id() == id)
+    }
+
+    /// Chances that this candidate and all others had to fit something.
+    pub(crate) fn trial_count(&self, index: usize) -> f64 {
+        self.prepared.len() as f64 * self.trial_counts[index]
+    }
+
+    fn grow(&self, mut state: PatternState<'a>, refused: &mut BTreeSet<usize>) -> Result<PatternState<'a>> {
+        while state.phases.len() < MOST_PHASES {
+            let mut excluded: BTreeSet<usize> = self.members(&state).into_iter().collect();
+            excluded.extend(refused.iter());
+            let Some(best) = self.trials(&state, &excluded, TRIED)?.into_iter().next() else { break };
+            if state.phases.is_empty() {
+                state.common.displacement_deg = best.displacement_deg;
+            }
+            state.phases.push(best.phase);
+            state = self.refine(&state)?;
+            if state.phases.last().is_none_or(|phase| phase.scale <= 0.0) {
+                state.phases.pop();
+                refused.insert(best.index);
+            }
+        }
+        Ok(state)
+    }
+
+    /// Takes out phases without evidence, weakest first.
+    fn shrink(&self, mut state: PatternState<'a>, refused: &mut BTreeSet<usize>) -> Result<PatternState<'a>> {
+        while !state.phases.is_empty() {
+            let evidence = evidence(self.data, &state)?;
+            let weakest = evidence.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+            let Some((index, _)) = weakest.filter(|(_, e)| **e < LEAST_EVIDENCE) else { break };
+            refused.extend(self.members(&state).get(index));
+            state.phases.remove(index);
+            if !state.phases.is_empty() {
+                state = self.refine(&state)?;
+            }
+        }
+        Ok(state)
+    }
+
+    /// Puts a rival in the place of a phase where the pattern is explained better so.
+    fn exchange(&self, mut state: PatternState<'a>) -> Result<PatternState<'a>> {
+        for position in 0..state.phases.len() {
+            let before = Slack::new(self.data, &state, &[])?;
+            for challenge in self.challenges(&state, position)? {
+                if challenge.gain < RIVAL_SHARE * challenge.own {
+                    continue;
+                }
+                let mut other = state.clone();
+                other.phases[position] = challenge.phase;
+                let other = self.refine(&other)?;
+                let after = Slack::new(self.data, &other, &[])?;
+                if after.chi_squared < before.chi_squared - before.noise {
+                    state = other;
+                    break;
+                }
+            }
+        }
+        Ok(state)
+    }
+
+    /// Candidates that explain what a phase of the state explains, most first.
+    ///
+    /// # Errors
+    /// What fits and factorisations refuse.
+    pub(crate) fn challenges(&self, state: &PatternState<'a>, position: usize) -> Result<Vec<Challenge<'a>>> {
+        let members: BTreeSet<usize> = self.members(state).into_iter().collect();
+        let mut without = state.clone();
+        without.phases.remove(position);
+        let lacking = Slack::new(self.data, state, &[position])?;
+        let gain = |phase: &PhaseState<'a>| -> Result<f64> {
+            Ok(lacking.score(0, &state.unit_curve(self.data, phase)?).gain())
+        };
+        let own = gain(&state.phases[position])?;
+        let mut challenges = Vec::new();
+        for trial in self.trials(&without, &members, CHALLENGERS)? {
+            challenges.push(Challenge { gain: gain(&trial.phase)?, own, phase: trial.phase });
+        }
+        challenges.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+        Ok(challenges)
+    }
+
+    /// Candidates that gain in what `state` leaves, best first: cells searched, the best `most` of them refined.
+    ///
+    /// # Errors
+    /// What fits refuse.
+    pub(crate) fn trials(
+        &self,
+        state: &PatternState<'a>,
+        excluded: &BTreeSet<usize>,
+        most: usize,
+    ) -> Result<Vec<Trial<'a>>> {
+        let (residual, variance) = self.residual(state)?;
+        let areas = self.filter.areas(&residual, &variance);
+        let fwhm = |t: f64| self.fwhm_deg(state, t);
+        let indices: Vec<usize> = (0..self.prepared.len()).filter(|i| !excluded.contains(i)).collect();
+        let search = self.search(state, &areas, &fwhm);
+        let mut found: Vec<(usize, Hypothesis)> = indices
+            .par_iter()
+            .filter_map(|i| Some((*i, search.best(&self.prepared[*i])?)))
+            .filter(|(_, hypothesis)| hypothesis.gain > LEAST_GAIN)
+            .collect();
+        found.sort_by(|a, b| b.1.gain.total_cmp(&a.1.gain));
+        found.truncate(most);
+        let sigma: Vec<f64> =
+            variance.iter().zip(&residual).map(|(v, r)| v.sqrt().hypot(NET_ERROR * r.max(0.0))).collect();
+        let mut trials: Vec<Trial<'a>> = found
+            .par_iter()
+            .filter_map(|(index, hypothesis)| self.settle(state, *index, hypothesis, &residual, &sigma, &search))
+            .collect();
+        trials.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+        Ok(trials)
+    }
+
+    fn search<'s>(
+        &self,
+        state: &PatternState<'a>,
+        areas: &'s LineAreas,
+        fwhm_deg: &'s (dyn Fn(f64) -> f64 + Sync),
+    ) -> Search<'s>
+    where
+        'a: 's,
+    {
+        let ends = |x: Option<&f64>| x.copied().unwrap_or(0.0);
+        Search {
+            areas,
+            radiation: self.data.radiation,
+            range_deg: (ends(self.data.x.first()), ends(self.data.x.last())),
+            cell_tolerance: self.data.cell_tolerance,
+            displacement_deg: state.common.displacement_deg,
+            displacement_room_deg: if state.phases.is_empty() { self.data.displacement_tolerance_deg } else { 0.0 },
+            fwhm_deg,
+        }
+    }
+
+    /// Refines scale and cell of one candidate in the residual.
+    fn settle(
+        &self,
+        state: &PatternState<'a>,
+        index: usize,
+        hypothesis: &Hypothesis,
+        residual: &[f64],
+        sigma: &[f64],
+        search: &Search<'_>,
+    ) -> Option<Trial<'a>> {
+        let mut alone = state.clone();
+        alone.common.background.clear();
+        alone.common.displacement_deg = hypothesis.displacement_deg;
+        let broadening_deg = state.typical_broadening_deg(self.first_broadening_deg);
+        alone.phases = vec![PhaseState {
+            prepared: &self.prepared[index],
+            cell: hypothesis.cell.clone(),
+            scale: hypothesis.scale,
+            broadening_deg,
+        }];
+        let freedom = Freedom { background: false, displacement: state.phases.is_empty(), widths: false };
+        let refined = alone.refine(self.data, residual, sigma, freedom, CANDIDATE_EVALUATIONS);
+        let settled = refined.ok().and_then(|(alone, _, _)| {
+            let displacement_deg = alone.common.displacement_deg;
+            let phase = alone.phases.into_iter().next()?;
+            let at = search.at(phase.prepared, &phase.cell, displacement_deg)?;
+            (at.gain > hypothesis.gain).then_some(Trial { index, phase, displacement_deg, gain: at.gain })
+        });
+        // A refinement that runs away does not make the cell worse that the search has found.
+        Some(settled.unwrap_or_else(|| Trial {
+            index,
+            phase: PhaseState {
+                prepared: &self.prepared[index],
+                cell: hypothesis.cell.clone(),
+                scale: hypothesis.scale,
+                broadening_deg,
+            },
+            displacement_deg: hypothesis.displacement_deg,
+            gain: hypothesis.gain,
+        }))
+    }
+
+    /// What a state leaves of the data, and the variance of that: noise and error of the model.
+    fn residual(&self, state: &PatternState<'a>) -> Result<(Vec<f64>, Vec<f64>)> {
+        let calculated = state.calculate(self.data)?;
+        let residual = self.data.y.iter().zip(&calculated).map(|(y, c)| y - c).collect();
+        let net: Vec<f64> = calculated.iter().zip(&self.background).map(|(c, b)| (c - b).max(0.0)).collect();
+        let step = match self.data.x {
+            [first, .., last] => (last - first) / (self.data.x.len() - 1) as f64,
+            _ => 1.0,
+        };
+        let variance = (0..net.len())
+            .map(|i| {
+                let reach = (MODEL_ERROR_FWHM * self.fwhm_deg(state, self.data.x[i]) / step).ceil() as usize;
+                let around = &net[i.saturating_sub(reach)..(i + reach + 1).min(net.len())];
+                let highest = around.iter().copied().fold(0.0, f64::max);
+                self.data.sigma[i].powi(2) + (MODEL_ERROR * highest).powi(2)
+            })
+            .collect();
+        Ok((residual, variance))
+    }
+
+    fn fwhm_deg(&self, state: &PatternState<'a>, two_theta_deg: f64) -> f64 {
+        let theta = (0.5 * two_theta_deg).to_radians();
+        let broadening = state.typical_broadening_deg(self.first_broadening_deg);
+        state.widths(self.data, broadening, theta.tan(), theta.cos()).fwhm_deg()
+    }
+
+    /// Joint refinement of all phases while some may be missing.
+    fn refine(&self, state: &PatternState<'a>) -> Result<PatternState<'a>> {
+        let freedom = Freedom { background: false, displacement: true, widths: true };
+        let (state, _, _) = state.refine(self.data, self.data.y, &self.robust_sigma, freedom, JOINT_EVALUATIONS)?;
+        Ok(state)
+    }
+}
+
+/// Leave-one-out evidence of each phase: what the penalised χ² loses without it, over the noise.
+///
+/// # Errors
+/// As [`Slack::new`].
+pub(crate) fn evidence<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<Vec<f64>> {
+    let full = Slack::new(data, state, &[])?;
+    let alone = |index: usize| -> Result<f64> {
+        let without = Slack::new(data, state, &[index])?;
+        Ok((without.chi_squared - full.chi_squared) / full.noise)
+    };
+    (0..state.phases.len()).map(alone).collect()
+}
