@@ -138,3 +138,68 @@ pub fn reference_intensity_ratio(structure: &CrystalStructure) -> Result<f64> {
     let phase = PatternModel::new(structure, &radiation, RANGE_DEG)?;
     Ok(phase.strongest_per_mass(&radiation) / corundum.strongest_per_mass(&radiation))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lorentz_polarisation_in_closed_form() {
+        // 2theta = 90: 1/2 / (1/2 · 1/sqrt 2) = sqrt 2. With a monochromator at 90 the beam is fully polarised: twice that.
+        assert!((lorentz_polarisation(90.0, 0.0) - 2f64.sqrt()).abs() < 1e-12);
+        assert!((lorentz_polarisation(90.0, 90.0) - 2.0 * 2f64.sqrt()).abs() < 1e-12);
+        // Graphite, Cu: A = cos² 26.6°; at low angle both agree.
+        assert!((lorentz_polarisation(1.0, 26.6) / lorentz_polarisation(1.0, 0.0) - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn absorption_and_density_of_the_round_robin_phases() {
+        // Truth: linear absorption coefficients of CPD sample 4 at Cu Kα, Scarlett et al., J. Appl. Cryst. 35 (2002) 383:
+        // corundum 126, magnetite 1167, zircon 380 per cm; densities 3.98, 5.20, 4.67 g/cm³.
+        let radiation = Radiation::k_alpha(Anode::Cu);
+        for (id, absorption, density) in
+            [("Al2O3-corundum", 126.0, 3.98), ("Fe3O4-magnetite", 1167.0, 5.20), ("zircon", 380.0, 4.67)]
+        {
+            let model = PatternModel::new(&built_in(id).unwrap(), &radiation, (10.0, 60.0)).unwrap();
+            let computed = model.constants.linear_absorption_per_cm.unwrap();
+            assert!((computed / absorption - 1.0).abs() < 0.03, "{id}: {computed:.0} per cm, expected {absorption}");
+            assert!((model.constants.density_g_cm3 - density).abs() < 0.02, "{id}");
+        }
+    }
+
+    #[test]
+    fn scale_times_zmv_gives_mass_fractions() {
+        // Hill and Howard (1987), in closed form: a doubled cell holds twice the mass and volume and four times |F|².
+        let radiation = Radiation::k_alpha(Anode::Cu);
+        let single = built_in("MgO").unwrap();
+        let mut double = single.clone();
+        let [a, b, c] = single.cell.lengths_angstrom;
+        double.cell.lengths_angstrom = [a, b, 2.0 * c];
+        let halved = |z: f64| z / 2.0;
+        double.operations = vec![crate::structure::SymmetryOperation::IDENTITY];
+        double.sites = Vec::new();
+        for operation in &single.operations {
+            for site in &single.sites {
+                let [x, y, z] = operation.apply(site.position).map(|t| t.rem_euclid(1.0));
+                for shift in [0.0, 0.5] {
+                    let position = [x, y, halved(z) + shift];
+                    let close = |other: &crate::structure::Site| {
+                        (0..3).all(|i| {
+                            let d = other.position[i] - position[i];
+                            (d - d.round()).abs() < 1e-6
+                        })
+                    };
+                    if !double.sites.iter().any(close) {
+                        double.sites.push(crate::structure::Site { position, multiplicity: 1, ..site.clone() });
+                    }
+                }
+            }
+        }
+        let per_mass = |structure: &CrystalStructure| {
+            let model = PatternModel::new(structure, &radiation, (40.0, 45.0)).unwrap();
+            let sum: f64 = model.lines(&radiation).iter().map(|line| line.integrated).sum();
+            sum / model.constants.zmv()
+        };
+        assert!((per_mass(&double) / per_mass(&single) - 1.0).abs() < 1e-9);
+    }
+}

@@ -168,3 +168,95 @@ fn dispersion_source(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radiation::{Anode, WavelengthSource};
+    use crate::structure::built_in;
+
+    const WAVELENGTH: f64 = 1.5405929;
+
+    fn model(id: &str) -> PatternModel {
+        PatternModel::new(&built_in(id).unwrap(), &Radiation::k_alpha(Anode::Cu), (5.0, 120.0)).unwrap()
+    }
+
+    #[test]
+    fn derivatives_agree_with_finite_differences_in_every_crystal_system() {
+        for id in ["MgO", "GeO2-rutile", "LiGe2P3O12", "barite", "Bi2O3-alpha", "SiO2-tridymite-MX1"] {
+            let model = model(id);
+            let free = model.cell_parameters.values();
+            let analytic = model.positions(&free, WAVELENGTH);
+            for i in 0..free.len() {
+                let moved = |step: f64| {
+                    let mut values = free.clone();
+                    values[i] += step;
+                    model.positions(&values, WAVELENGTH).two_theta_deg
+                };
+                for (k, (high, low)) in moved(1e-5).into_iter().zip(moved(-1e-5)).enumerate() {
+                    let (Some(high), Some(low)) = (high, low) else { continue };
+                    let numeric = (high - low) / 2e-5;
+                    let value = analytic.derivatives[k * free.len() + i];
+                    assert!((numeric - value).abs() < 1e-5 * value.abs().max(1.0), "{id} {i} {k}: {numeric} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn positions_follow_the_cell_in_closed_form() {
+        // Bragg's law for periclase (200) at a = 4.2113 and 4.25 angstrom.
+        let model = model("MgO");
+        let k = model.reflections.iter().position(|reflection| reflection.hkl == [2, 0, 0]).unwrap();
+        for a in [4.2113, 4.25] {
+            let expected = 2.0 * (WAVELENGTH / a).asin().to_degrees();
+            assert!((model.positions(&[a], WAVELENGTH).two_theta_deg[k].unwrap() - expected).abs() < 1e-10);
+        }
+        let far = model.positions(&[1.0], WAVELENGTH);
+        assert!(far.two_theta_deg[k].is_none() && far.derivatives[k] == 0.0, "beyond backscattering");
+    }
+
+    #[test]
+    fn reflections_reach_a_little_beyond_the_range_and_lines_do_not() {
+        let radiation = Radiation::k_alpha(Anode::Cu);
+        let model = PatternModel::new(&built_in("LiGe2P3O12").unwrap(), &radiation, (21.4, 30.4)).unwrap();
+        assert!(model.reflections.iter().any(|reflection| reflection.hkl == [1, 0, 4]));
+        let lines: Vec<[i32; 3]> = model.lines(&radiation).iter().map(|line| line.hkl).collect();
+        assert!(!lines.contains(&[1, 0, 4]) && lines.contains(&[1, 1, 0]), "{lines:?}");
+    }
+
+    #[test]
+    fn cubic_coincidences_keep_their_indices() {
+        // Silicon: 333 and 511 fall together whatever a; multiplicities 8 and 24.
+        let model = model("Si");
+        let line = model.reflections.iter().find(|line| line.hkl == [5, 1, 1]).unwrap();
+        assert_eq!((line.multiplicity, line.coincident.len(), line.coincident[0].hkl), (32, 1, [3, 3, 3]));
+    }
+
+    #[test]
+    fn dispersion_is_used_where_it_is_tabulated_and_its_absence_is_said() {
+        let structure = built_in("Fe3O4-magnetite").unwrap();
+        let source = |wavelength: f64| {
+            let radiation = Radiation::monochromatic(wavelength, WavelengthSource::File);
+            PatternModel::new(&structure, &radiation, (10.0, 60.0)).unwrap()
+        };
+        assert_eq!(source(1.5406).dispersion, DispersionSource::Tabulated { line: "CuKa1".into() });
+        assert_eq!(source(1.7890).dispersion, DispersionSource::Tabulated { line: "CoKa1".into() });
+        let synchrotron = source(0.8);
+        assert!(matches!(synchrotron.dispersion, DispersionSource::Off { .. }));
+        assert!(synchrotron.warnings.iter().any(|text| text.contains("0.8 Å") && text.contains("left out")));
+        assert_eq!(synchrotron.constants.linear_absorption_per_cm, None);
+    }
+
+    #[test]
+    fn impossible_ranges_are_refused() {
+        let structure = built_in("Si").unwrap();
+        let radiation = Radiation::k_alpha(Anode::Cu);
+        for range in [(10.0, 5.0), (-1.0, 5.0), (10.0, 200.0), (f64::NAN, 20.0)] {
+            assert!(PatternModel::new(&structure, &radiation, range).is_err(), "{range:?}");
+        }
+        assert!(PatternModel::new(&structure, &radiation, (0.0, 180.0)).is_ok());
+        let nothing = Radiation::monochromatic(0.0, WavelengthSource::File);
+        assert!(PatternModel::new(&structure, &nothing, (5.0, 90.0)).is_err());
+    }
+}

@@ -147,3 +147,43 @@ fn loops_beyond_the_caps_are_refused() {
         structure(&with_cell(CUBIC, &format!("loop_\n_symmetry_equiv_pos_as_xyz\n{operations}{ATOM}"))).unwrap_err();
     assert!(message.to_string().contains("at most 192"), "{message}");
 }
+
+#[test]
+fn damaged_files_give_errors_and_never_a_panic() {
+    let whole = with_cell(
+        "4.1(2) 5.2 6.3 90 97.5(3) 90",
+        &format!(
+            "_symmetry_space_group_name_H-M 'P 1 21/c 1'\n_symmetry_space_group_name_Hall '-P 2ybc'\n\
+             _chemical_formula_sum 'Li2 O'\nloop_\n_symmetry_equiv_pos_as_xyz\n'x,y,z' '-x,y+1/2,-z+1/2'\n\
+             '-x,-y,-z' 'x,-y+1/2,z+1/2'\n{ATOM}loop_\n_atom_site_aniso_label\n\
+             _atom_site_aniso_U_11\n_atom_site_aniso_U_22\n_atom_site_aniso_U_33\n_atom_site_aniso_U_12\n\
+             _atom_site_aniso_U_13\n_atom_site_aniso_U_23\nPo1 .01 .02 .01 0 0.001 0\n"
+        ),
+    );
+    assert!(structure(&whole).is_ok(), "{:?}", structure(&whole));
+    for cut in 0..whole.len() {
+        let _ = structure(&whole[..cut]);
+    }
+    // Numerical Recipes' generator: any sequence will do that is the same everywhere.
+    let mut state = 1u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let marks: Vec<char> = "0123456789.-+eE/()'\";#_?xyz ,\nloop_dat\u{e9}[]{}*:=^\"".chars().collect();
+    for _ in 0..3000 {
+        let mut text: Vec<char> = whole.chars().collect();
+        for _ in 0..1 + random(4) {
+            let at = random(text.len());
+            match random(3) {
+                0 => text[at] = marks[random(marks.len())],
+                1 => text.insert(at, marks[random(marks.len())]),
+                _ => {
+                    text.remove(at);
+                }
+            }
+        }
+        let text: String = text.into_iter().collect();
+        let _ = structure(&text);
+    }
+}
