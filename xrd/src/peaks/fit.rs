@@ -235,6 +235,8 @@ mod tests {
     use super::super::simulated::{Setting, TruePeak, copper, scan};
     use super::*;
     use crate::peaks::ForcedPeak;
+    use rand::SeedableRng;
+    use rand_distr::{Distribution, StandardNormal};
 
     const SETTING: Setting = Setting { low: 15.0, high: 60.0, step: 0.02, background: |x| 60.0 + 1500.0 / x };
 
@@ -251,6 +253,10 @@ mod tests {
             .collect()
     }
 
+    fn covers(quantity: doublet_common::Quantity, truth: f64) -> bool {
+        (quantity.value - truth).abs() <= quantity.sigma.unwrap_or(0.0)
+    }
+
     #[test]
     fn sigma_covers_the_truth_as_often_as_it_says() {
         // Truth: the simulated peaks, 100 replicas of Poisson noise; one σ covers 68.3 %.
@@ -261,7 +267,6 @@ mod tests {
             let fit = fit(&scan, &copper(), None, &PeakOptions::default()).unwrap();
             assert_eq!(fit.peaks.len(), truth.len(), "seed {seed}");
             for (found, truth) in fit.peaks.iter().zip(&truth) {
-                let covers = |q: doublet_common::Quantity, t: f64| (q.value - t).abs() <= q.sigma.unwrap_or(0.0);
                 inside[0] += usize::from(covers(found.two_theta_deg, truth.two_theta_deg));
                 inside[1] += usize::from(covers(found.area, truth.area));
                 inside[2] += usize::from(covers(found.fwhm_deg, truth.fwhm_deg));
@@ -274,18 +279,45 @@ mod tests {
 
     #[test]
     fn a_forced_pair_is_fitted_as_the_pair_it_is() {
-        // Truth: the simulated pair, 0.08° apart at a width of 0.13°, which the data alone show as one peak.
-        let truth = [peak(21.32, 400.0), peak(21.40, 250.0), peak(25.1, 600.0), peak(30.4, 300.0), peak(33.9, 200.0)];
-        let scan = scan(&SETTING, &truth, Some(7));
-        let forced = truth[..2].iter().map(|t| ForcedPeak { two_theta_deg: t.two_theta_deg, tolerance_deg: 0.03 });
+        // Truth: the simulated pair, (104) and (110) of LiGe2(PO4)3 0.14° apart at a width of 0.18°, which the data alone
+        // show as one peak; 40 replicas, of which one σ covers 68.3 %: 55 to 81 % of 80 areas or positions in all but one of
+        // a hundred cases. Widths scatter by 8 % from peak to peak, as those of a real phase do; were they all on one
+        // curve, σ would be too large.
+        let smooth = [(21.32, 360.0), (21.46, 260.0), (25.15, 600.0), (30.43, 300.0), (33.34, 100.0), (34.03, 200.0)]
+            .map(|(x, area)| TruePeak { fwhm_deg: 0.18, ..peak(x, area) });
+        let forced = smooth[..2].iter().map(|t| ForcedPeak { two_theta_deg: t.two_theta_deg, tolerance_deg: 0.03 });
         let options = PeakOptions { forced: forced.collect(), ..PeakOptions::default() };
-        let fit = fit(&scan, &copper(), None, &options).unwrap();
-        assert_eq!(fit.peaks.len(), truth.len());
-        for (found, truth) in fit.peaks.iter().zip(&truth) {
-            let off = (found.area.value - truth.area) / found.area.sigma.unwrap();
-            assert!(off.abs() < 3.0, "{off} σ: {found:?}");
+        let mut inside = [0; 2];
+        for seed in 0..40 {
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1000 + seed);
+            let truth = smooth.map(|peak| {
+                let scatter: f64 = StandardNormal.sample(&mut rng);
+                TruePeak { fwhm_deg: peak.fwhm_deg * (0.08 * scatter).exp(), ..peak }
+            });
+            let scan = scan(&SETTING, &truth, Some(seed));
+            let fit = fit(&scan, &copper(), None, &options).unwrap();
+            assert_eq!(
+                fit.peaks.iter().map(|p| p.forced).collect::<Vec<_>>(),
+                [true, true, false, false, false, false]
+            );
+            for (found, truth) in fit.peaks[..2].iter().zip(&truth) {
+                inside[0] += usize::from(covers(found.two_theta_deg, truth.two_theta_deg));
+                inside[1] += usize::from(covers(found.area, truth.area));
+            }
         }
-        assert!(fit.peaks[0].forced && fit.peaks[1].forced && !fit.peaks[2].forced);
+        assert!(inside.iter().all(|n| (44..=72).contains(n)), "{inside:?} of 80 positions and areas");
+    }
+
+    #[test]
+    fn a_forced_peak_that_is_not_there_has_no_area_but_a_sigma() {
+        let scan = scan(&SETTING, &[peak(25.1, 600.0), peak(30.4, 300.0)], Some(5));
+        let forced = vec![ForcedPeak { two_theta_deg: 40.0, tolerance_deg: 0.05 }];
+        let fit = fit(&scan, &copper(), None, &PeakOptions { forced, ..PeakOptions::default() }).unwrap();
+        let peak = fit.peaks.iter().find(|p| p.forced).unwrap();
+        let sigma = peak.area.sigma.unwrap();
+        // Truth: σ of an area on a background of about 97 counts a step, √(background · step · 3 widths) ≈ 0.9.
+        assert!((0.3..3.0).contains(&sigma) && peak.area.value < 4.0 * sigma, "{peak:?}");
+        assert!(peak.warnings.iter().any(|w| w.contains("asked for")), "{peak:?}");
     }
 
     #[test]

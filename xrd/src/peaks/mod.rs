@@ -1,6 +1,6 @@
 //! Peaks: found by their significance, fitted as Bragg peaks with all emission lines.
 //!
-//! The search looks for peaks with a matched filter whose noise is known from counting statistics. The fit refines the whole
+//! [`find`] looks for peaks with a matched filter whose noise is known from counting statistics. [`fit`](fit()) refines the whole
 //! pattern at once: positions, areas, widths and shapes of all peaks with a Chebyshev background, each with σ; peaks that
 //! turn out insignificant leave, peaks that the residuals show enter. Kα2 is part of every peak and never a peak itself;
 //! [`strip_k_alpha2`] exists for figures only.
@@ -8,6 +8,7 @@
 mod degree;
 mod filter;
 mod fit;
+mod kalpha2;
 mod model;
 mod noise;
 mod pass;
@@ -20,6 +21,7 @@ mod width;
 mod simulated;
 
 pub use fit::{MAX_FITTED_PEAKS, fit};
+pub use kalpha2::strip_k_alpha2;
 pub use search::{MAX_PEAKS, find};
 
 use doublet_common::Quantity;
@@ -48,7 +50,7 @@ pub struct PeakOptions {
 pub struct ForcedPeak {
     /// Position of the reference line.
     pub two_theta_deg: f64,
-    /// Largest distance to which the fit may move it.
+    /// How well that is known (one σ); the fit moves it by at most three times this.
     pub tolerance_deg: f64,
 }
 

@@ -21,8 +21,8 @@ use crate::radiation::Radiation;
 
 /// Parameters of one peak, in this order after the common ones.
 pub(super) const PER_PEAK: usize = 4;
-/// Expectations of one peak: width and Lorentzian fraction.
-const ROWS_PER_PEAK: usize = 2;
+/// Expectations of one peak: width, Lorentzian fraction, and position (of a found peak: nothing).
+const ROWS_PER_PEAK: usize = 3;
 /// Coefficients of the curve of `ln w`.
 pub(super) const WIDTH_TERMS: usize = 3;
 /// Coefficients of the line of `η`.
@@ -35,7 +35,7 @@ pub(super) struct Start {
     pub(super) area: f64,
     pub(super) fwhm_deg: f64,
     pub(super) lorentzian_fraction: f64,
-    /// Largest move of a forced peak; none for a found one.
+    /// σ of the expected position of a forced peak; none for a found one.
     pub(super) tolerance_deg: Option<f64>,
     /// Half width of the range in which the peak contributes.
     pub(super) half_window_deg: f64,
@@ -60,6 +60,8 @@ const WIDTH_SIGMA: [f64; WIDTH_TERMS] = [0.7, 0.5, 0.3];
 const FRACTION_SIGMA: [f64; FRACTION_TERMS] = [0.3, 0.2];
 /// σ of α before the fit.
 const ASYMMETRY_SIGMA: f64 = 0.15;
+/// Largest move of a forced peak in units of its tolerance.
+const FORCED_REACH: f64 = 3.0;
 /// Largest asymmetry of any peak.
 pub(super) const MAX_ASYMMETRY: f64 = 0.85;
 
@@ -107,8 +109,10 @@ pub(super) struct Pattern<'a> {
 struct Placed {
     /// Points at which it contributes.
     points: Range<usize>,
-    /// Observation of its expected width; that of its fraction follows.
+    /// Observation of its expected width; those of its fraction and position follow.
     row: usize,
+    /// Where a forced peak is expected, and to what.
+    expected_position: Option<(f64, f64)>,
     /// Asymmetry for α = 1.
     axial: f64,
     /// Position scaled to −1…1.
@@ -220,11 +224,11 @@ impl<'a> Pattern<'a> {
         }
         for (k, start) in starts.iter().enumerate() {
             let (position, width) = (start.two_theta_deg, start.fwhm_deg);
-            let move_deg = start.tolerance_deg.unwrap_or(width.max(2.0 * step));
+            let move_deg = start.tolerance_deg.map_or(width.max(2.0 * step), |tolerance| FORCED_REACH * tolerance);
             let narrowest = (0.2 * width).max(step);
             let label = format!("peak {} at {position:.3} deg", k + 1);
             parameters.bounded(format!("{label} two_theta_deg"), position, position - move_deg, position + move_deg);
-            parameters.free(format!("{label} area"), start.area);
+            parameters.bounded(format!("{label} area"), start.area.max(0.0), 0.0, f64::INFINITY);
             parameters.bounded(
                 format!("{label} fwhm_deg"),
                 width.max(1.01 * narrowest),
@@ -309,6 +313,9 @@ impl<'a> Pattern<'a> {
         let (tau, scatter) = (self.expectations.width_scatter, self.expectations.fraction_scatter);
         values[placed.row] = self.deviation(k, 0, p);
         values[placed.row + 1] = self.deviation(k, 1, p);
+        if let Some((position, tolerance)) = placed.expected_position {
+            values[placed.row + 2] = (p[own] - position) / tolerance;
+        }
         let Some(jacobian) = jacobian else { return };
         let mut set = |parameter: usize, row: usize, value: f64| {
             let column = &mut jacobian.columns[parameter];
@@ -318,6 +325,9 @@ impl<'a> Pattern<'a> {
         };
         set(own + 2, placed.row, 1.0 / (p[own + 2] * tau));
         set(own + 3, placed.row + 1, 1.0 / scatter);
+        if let Some((_, tolerance)) = placed.expected_position {
+            set(own, placed.row + 2, 1.0 / tolerance);
+        }
         for n in 0..WIDTH_TERMS {
             set(width + n, placed.row, -s.powi(n as i32) / tau);
         }
@@ -355,7 +365,13 @@ impl Placed {
         // A window without a point (a gap in the scan) still needs a place in the observations.
         let from = from.min(x.len().saturating_sub(1));
         let points = from..to.max(from + 1).min(x.len());
-        Self { points, row, axial: axial(position), scaled: scaled(x, position) }
+        Self {
+            points,
+            row,
+            expected_position: start.tolerance_deg.map(|tolerance| (position, tolerance)),
+            axial: axial(position),
+            scaled: scaled(x, position),
+        }
     }
 }
 
@@ -396,12 +412,12 @@ mod tests {
     #[test]
     fn derivatives_agree_with_differences() {
         let x: Vec<f64> = (0..900).map(|i| 15.0 + 0.05 * f64::from(i)).collect();
-        let start = |two_theta_deg, area, fwhm_deg| Start {
+        let start = |two_theta_deg: f64, area, fwhm_deg| Start {
             two_theta_deg,
             area,
             fwhm_deg,
             lorentzian_fraction: 0.4,
-            tolerance_deg: None,
+            tolerance_deg: (two_theta_deg == 30.61).then_some(0.2),
             half_window_deg: 6.0,
         };
         let starts =

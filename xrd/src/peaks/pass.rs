@@ -19,12 +19,16 @@ use crate::scan::Scan;
 
 /// Share of its height by which a fitted profile may be wrong.
 const PROFILE_DOUBT: f64 = 0.05;
-/// Bounds of the scatter of `ln w` and `η` that the peaks may show.
-const SCATTER_BOUNDS: ((f64, f64), (f64, f64)) = ((0.03, 0.5), (0.05, 0.3));
+/// Least, usual and largest scatter of `ln w` around its curve.
+const WIDTH_SCATTER: [f64; 3] = [0.03, 0.1, 0.5];
+/// Least, usual and largest scatter of `η` around its line.
+const FRACTION_SCATTER: [f64; 3] = [0.05, 0.1, 0.3];
+/// Number of peaks for which the usual scatter stands.
+const USUAL_WEIGHT: f64 = 2.0;
 /// A peak whose own data give `ln w` and `η` to this σ shows the scatter.
 const SHOWING_SIGMA: (f64, f64) = (0.06, 0.1);
-/// Fewest peaks that show a scatter.
-const FEWEST_SHOWING: usize = 5;
+/// Fewest peaks that tell what width is usual.
+const FEWEST_USUAL: usize = 5;
 /// Two peaks farther apart than this many widths do not overlap.
 const APART_WIDTHS: f64 = 3.0;
 /// Evaluations of the model in one pass.
@@ -183,7 +187,7 @@ impl<'a> Pass<'a> {
                 (relative < 0.15).then(|| (self.position(k), self.values[width].ln()))
             })
             .collect();
-        (points.len() >= FEWEST_SHOWING).then(|| WidthCurve::through(&points))
+        (points.len() >= FEWEST_USUAL).then(|| WidthCurve::through(&points))
     }
 
     fn parting(&self, leaving: &[usize]) -> Result<Vec<(usize, [Start; 2])>> {
@@ -219,20 +223,18 @@ impl<'a> Pass<'a> {
     /// Scatter of widths and fractions that the strong peaks show around their curves.
     fn learned(&self) -> Expectations {
         let before = self.state.expectations;
-        let ((low_w, high_w), (low_f, high_f)) = SCATTER_BOUNDS;
-        let width = self.scatter(0, before.width_scatter, SHOWING_SIGMA.0);
-        let fraction = self.scatter(1, before.fraction_scatter, SHOWING_SIGMA.1);
         Expectations {
-            width_scatter: width.map_or(before.width_scatter, |s| s.clamp(low_w, high_w)),
-            fraction_scatter: fraction.map_or(before.fraction_scatter, |s| s.clamp(low_f, high_f)),
+            width_scatter: self.scatter(0, before.width_scatter, SHOWING_SIGMA.0, WIDTH_SCATTER),
+            fraction_scatter: self.scatter(1, before.fraction_scatter, SHOWING_SIGMA.1, FRACTION_SCATTER),
             ..before
         }
     }
 
-    /// Scatter of one expectation (0: `ln w`, 1: `η`) beyond what σ explains; none where too few peaks show it.
-    fn scatter(&self, row: usize, before: f64, showing: f64) -> Option<f64> {
+    /// Scatter of one expectation (0: `ln w`, 1: `η`) beyond what σ explains, drawn towards the usual one as if
+    /// [`USUAL_WEIGHT`] peaks had shown that.
+    fn scatter(&self, row: usize, before: f64, showing: f64, [least, usual, most]: [f64; 3]) -> f64 {
         let layout = self.pattern.layout();
-        let mut excess = Vec::new();
+        let (mut sum, mut weight) = (USUAL_WEIGHT * usual * usual, USUAL_WEIGHT);
         for k in 0..layout.peaks {
             let parameter = layout.peak(k) + 2 + row;
             let Some(sigma) = self.fit.sigma[parameter] else { continue };
@@ -241,10 +243,11 @@ impl<'a> Pass<'a> {
             let of_data = 1.0 / (1.0 / (sigma * sigma) - 1.0 / (before * before)).max(1e-12);
             if of_data < showing * showing {
                 let deviation = self.pattern.deviation(k, row, &self.values) * before;
-                excess.push(deviation * deviation - of_data);
+                sum += deviation * deviation - of_data;
+                weight += 1.0;
             }
         }
-        (excess.len() >= FEWEST_SHOWING).then(|| (excess.iter().sum::<f64>() / excess.len() as f64).max(0.0).sqrt())
+        (sum / weight).max(0.0).sqrt().clamp(least, most)
     }
 
     /// State of the next pass; σ and windows are still those of this one.

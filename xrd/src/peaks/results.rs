@@ -143,18 +143,18 @@ impl<'a> Own<'a> {
         Self { pass, first, k, inflation: local_inflation(&under) }
     }
 
-    /// σ of counting of a quantity with this gradient over (position, area, FWHM, η); none where nothing is free.
+    /// σ of counting of a quantity with this gradient over (position, area, FWHM, η).
+    ///
+    /// σ of a parameter is that of a fit without limits: a neighbour that is held at a limit is no better known for it.
     fn counting_sigma(&self, gradient: [f64; 4]) -> Option<f64> {
         let fit = &self.pass.fit;
         let mut variance = 0.0;
-        for (i, a) in gradient.iter().enumerate() {
-            for (j, b) in gradient.iter().enumerate() {
+        for (i, a) in gradient.iter().enumerate().filter(|(_, a)| **a != 0.0) {
+            for (j, b) in gradient.iter().enumerate().filter(|(_, b)| **b != 0.0) {
                 let (p, q) = (self.first + i, self.first + j);
-                if let (Some(s), Some(t), Some(correlation)) =
-                    (fit.sigma[p], fit.sigma[q], fit.covariance.correlation(p, q))
-                {
-                    variance += a * b * s * t * correlation;
-                }
+                let unknown = if i == j { 1.0 } else { 0.0 };
+                let correlation = fit.covariance.correlation(p, q).unwrap_or(unknown);
+                variance += a * b * fit.sigma_ignoring_bounds[p]? * fit.sigma_ignoring_bounds[q]? * correlation;
             }
         }
         (variance > 0.0).then(|| variance.sqrt())
@@ -180,7 +180,7 @@ impl<'a> Own<'a> {
             area: self.quantity(area, [0.0, 1.0, 0.0, 0.0]),
             height: self.quantity(
                 height,
-                [0.0, height / area, -height / breadth.value * d_fwhm, -height / breadth.value * d_fraction],
+                [0.0, share / breadth.value, -height / breadth.value * d_fwhm, -height / breadth.value * d_fraction],
             ),
             fwhm_deg: self.quantity(fwhm, [0.0, 0.0, 1.0, 0.0]),
             integral_breadth_deg: self.quantity(breadth.value, [0.0, 0.0, d_fwhm, d_fraction]),
@@ -202,10 +202,10 @@ impl<'a> Own<'a> {
         {
             warnings.push(format!("fitted because it was asked for; {significance:.1} σ do not show that it is there"));
         }
-        for (j, name) in ["position", "area", "width", "Lorentzian fraction"].into_iter().enumerate() {
+        for (j, name) in [(0, "position"), (2, "width"), (3, "Lorentzian fraction")] {
             let bound = &fit.parameters.get(ParameterId(self.first + j)).name;
             if fit.at_bound.contains(bound) {
-                warnings.push(format!("{name} is held by its limit and has no σ"));
+                warnings.push(format!("{name} is held by its limit"));
             }
         }
         let relative = fit.sigma[self.first + 2].map(|s| s / self.pass.values[self.first + 2]);
