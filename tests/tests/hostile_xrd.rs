@@ -251,6 +251,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
+/// How many damaged copies of each valid file are read, and from which seed; `just fuzz` asks for many and another seed.
+fn damage_plan() -> (usize, u64) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let cases = number("DOUBLET_FUZZ_CASES").unwrap_or(500);
+    (cases as usize, number("DOUBLET_FUZZ_SEED").unwrap_or(20_260_101).max(1))
+}
+
 #[test]
 fn damaged_files_never_panic() {
     let seeds: [(&str, Vec<u8>); 8] = [
@@ -270,11 +277,12 @@ fn damaged_files_never_panic() {
         ),
         ("packed.xy.gz", gzip(columns().as_bytes())),
     ];
-    let mut random = Random(20_260_101);
+    let (cases, start) = damage_plan();
+    let mut random = Random(start);
     let (mut read, mut refused) = (0usize, 0usize);
     for (name, seed) in seeds {
         assert!(read_bytes(name, seed.clone()).is_ok(), "{name}");
-        for case in 0..500 {
+        for case in 0..cases {
             let mut bytes = seed.clone();
             damage(&mut bytes, &mut random);
             let start = Instant::now();

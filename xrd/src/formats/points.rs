@@ -143,7 +143,7 @@ impl Points<'_> {
             Intensities::Counted { counts, factors } => {
                 self.check_counts(counts)?;
                 let factor = |i: usize| factors.get(i).copied().unwrap_or(1.0);
-                let source = self.counting_source(counts, |_| COUNT_TOLERANCE, warnings);
+                let source = self.counting_source(counts, warnings);
                 let y = counts.iter().enumerate().map(|(i, n)| n * factor(i)).collect();
                 let sigma = counts.iter().enumerate().map(|(i, n)| factor(i) * n.max(1.0).sqrt()).collect();
                 Ok((y, sigma, source))
@@ -151,15 +151,14 @@ impl Points<'_> {
             Intensities::Scaled { values, factors } => {
                 self.check_counts(values)?;
                 let factor = |i: usize| factors.get(i).copied().unwrap_or(1.0);
-                let counts: Vec<f64> = values.iter().enumerate().map(|(i, y)| y / factor(i)).collect();
-                // A scaled count may have been rounded to a whole number again.
-                let tolerance = |i: usize| if factor(i) > 1.0 { 0.51 / factor(i) } else { COUNT_TOLERANCE };
-                let source = self.counting_source(&counts, tolerance, warnings);
-                Ok((values.clone(), sigma_of(values, factor), source))
+                let counts: Vec<f64> = values.iter().enumerate().map(|(i, y)| regained_count(*y, factor(i))).collect();
+                let source = self.counting_source(&counts, warnings);
+                let sigma = counts.iter().enumerate().map(|(i, n)| factor(i) * n.max(1.0).sqrt()).collect();
+                Ok((values.clone(), sigma, source))
             }
             Intensities::Unstated { values } => {
                 self.check_counts(values)?;
-                let mut source = self.counting_source(values, |_| COUNT_TOLERANCE, warnings);
+                let mut source = self.counting_source(values, warnings);
                 let mut factor = 1.0;
                 if source == SigmaSource::Counts
                     && let Some((scale, mark)) = marks_of_scaling(values)
@@ -198,13 +197,8 @@ impl Points<'_> {
     }
 
     /// Whole numbers are counts; anything else is only assumed to be.
-    fn counting_source(
-        &self,
-        counts: &[f64],
-        tolerance: impl Fn(usize) -> f64,
-        warnings: &mut Vec<String>,
-    ) -> SigmaSource {
-        let broken = counts.iter().enumerate().find(|(i, n)| (*n - n.round()).abs() > tolerance(*i) * n.max(1.0));
+    fn counting_source(&self, counts: &[f64], warnings: &mut Vec<String>) -> SigmaSource {
+        let broken = counts.iter().enumerate().find(|(_, n)| (*n - n.round()).abs() > printed_digits(**n));
         let Some((i, _)) = broken else { return SigmaSource::Counts };
         let value = match &self.intensities {
             Intensities::Counted { counts: stated, .. } => stated[i],
@@ -244,8 +238,19 @@ impl Points<'_> {
     }
 }
 
-/// How far a count may be from a whole number, relative to itself: printed digits, not statistics.
-const COUNT_TOLERANCE: f64 = 1e-6;
+/// How far a count may be from a whole number: printed digits, not statistics.
+fn printed_digits(count: f64) -> f64 {
+    const RELATIVE: f64 = 1e-6;
+    RELATIVE * count.max(1.0)
+}
+
+/// The count behind an intensity that was scaled by a factor and may have been rounded to a whole number again.
+pub(super) fn regained_count(intensity: f64, factor: f64) -> f64 {
+    const ROUNDED: f64 = 0.51;
+    let count = intensity / factor;
+    let near = (count - count.round()).abs() <= printed_digits(count).max(ROUNDED / factor);
+    if factor > 1.0 && near { count.round() } else { count }
+}
 
 /// σ of intensities y = f·n.
 fn sigma_of(values: &[f64], factor: impl Fn(usize) -> f64) -> Vec<f64> {
@@ -320,6 +325,11 @@ mod tests {
         let values = vec![0.0, 100.0, 352876.0];
         let (again, _) = build(&[1.0, 2.0, 3.0], Intensities::Scaled { values, factors });
         assert_eq!(again.unwrap(), data);
+        // 20018 counts behind a factor of 131.32, stored as a whole number (an X'Pert file of schema 1.3).
+        let rounded = Intensities::Scaled { values: vec![2628764.0, 5.0], factors: vec![131.32, 1.0] };
+        let data = build(&[1.0, 2.0], rounded).0.unwrap();
+        assert_eq!(data.sigma_source(), SigmaSource::Counts);
+        assert_eq!(data.sigma()[0], 131.32 * 20018f64.sqrt());
     }
 
     #[test]

@@ -34,10 +34,12 @@ fn write(scans: &[Scan], separator: char, labels: &str) -> Result<Vec<u8>> {
     Ok(text.into_bytes())
 }
 
-/// 2θ to 1e-10°, without the last digits of binary arithmetic.
+/// 2θ in degrees, without the last digits where they are but the rounding of binary arithmetic.
 fn angle(two_theta_deg: f64) -> String {
     const PER_DEGREE: f64 = 1e10;
-    plain((two_theta_deg * PER_DEGREE).round() / PER_DEGREE)
+    const ROUNDING_DEG: f64 = 1e-13;
+    let rounded = (two_theta_deg * PER_DEGREE).round() / PER_DEGREE;
+    plain(if (rounded - two_theta_deg).abs() < ROUNDING_DEG { rounded } else { two_theta_deg })
 }
 
 /// All digits of a number, without a long row of zeros.

@@ -6,7 +6,7 @@ use doublet_common::{Measurement, SigmaSource, xml};
 use roxmltree::Node;
 
 use crate::error::Result;
-use crate::formats::points::{Intensities, MAX_POINTS, Points};
+use crate::formats::points::{Intensities, MAX_POINTS, Points, regained_count};
 use crate::scan::IntensityUnit;
 
 /// What the data points give.
@@ -84,7 +84,8 @@ fn intensities(
         CountingTime::Common(seconds) => Some(seconds),
         CountingTime::PerPoint(times) => {
             let factor = |i: usize| attenuation.get(i).copied().unwrap_or(1.0);
-            let counts = values.iter().enumerate().map(|(i, y)| if corrected { y / factor(i) } else { *y }).collect();
+            let count = |(i, y): (usize, &f64)| if corrected { regained_count(*y, factor(i)) } else { *y };
+            let counts = values.iter().enumerate().map(count).collect();
             let factors = times.iter().enumerate().map(|(i, seconds)| factor(i) / seconds).collect();
             return (Intensities::Counted { counts, factors }, IntensityUnit::CountsPerSecond, None);
         }

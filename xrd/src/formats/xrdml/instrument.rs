@@ -46,6 +46,10 @@ pub(super) fn describe(root: Node<'_, '_>, part: &ScanPart<'_, '_>, metadata: &m
             keep(&format!("{} ({})", optic.tag_name().name(), side(beam)), optic.attribute("name"));
         }
     }
+    for offset in xml::children_of(measurement, "sampleOffset") {
+        let (axis, unit) = (offset.attribute("axis").unwrap_or(""), offset.attribute("unit").unwrap_or("no unit"));
+        keep(&format!("sample offset {axis} ({unit})"), offset.text());
+    }
     keep("scan axis", scan.attribute("scanAxis"));
     keep("scan mode", scan.attribute("mode"));
     keep("append number", scan.attribute("appendNumber").filter(|number| *number != "0"));
@@ -240,9 +244,9 @@ fn spacing_angstrom(content: &Content, monochromator: Node<'_, '_>, crystal: &st
     Ok(match (crystal, order) {
         ("Ge", Some(order)) => Some(5.6575 / order),
         ("Si", Some(order)) => Some(5.4310 / order),
-        ("Graphite", None) => Some(3.354),
+        ("C" | "Graphite", None) => Some(3.354),
         // The layers of graphite lie along c, whose (002) is 3.354 Å.
-        ("Graphite", Some(_)) => l.filter(|l| *l != 0.0).map(|l| 2.0 * 3.354 / l),
+        ("C" | "Graphite", Some(_)) => l.filter(|l| *l != 0.0).map(|l| 2.0 * 3.354 / l),
         _ => None,
     })
 }

@@ -159,7 +159,7 @@ fn what_is_unusual_is_said() {
     // Bragg's law: Ge (111), d = 5.6575/√3 Å, at Cu Kα1.
     assert!((radiation.monochromator_two_theta_deg - 27.28).abs() < 0.01, "{}", radiation.monochromator_two_theta_deg);
     assert_eq!(radiation.lines.len(), 1);
-    let graphite = "<monochromator name=\"G\"><crystal>Graphite</crystal></monochromator><radius unit=\"mm\">240.00</radius></diff";
+    let graphite = "<monochromator name=\"G\"><crystal>C</crystal><hkl><h>0</h><k>0</k><l>2</l></hkl></monochromator><radius unit=\"mm\">240.00</radius></diff";
     let text = file("2.1", &points(counts), GONIO).replace("<radius unit=\"mm\">240.00</radius></diff", graphite);
     let radiation = one(&text).radiation.unwrap();
     assert!((radiation.monochromator_two_theta_deg - 26.56).abs() < 0.02);
@@ -231,6 +231,13 @@ fn what_is_written_is_read_back() {
         ("2.1", format!("{factors}<counts unit=\"counts\">5 1877 0 7</counts>"), "2.1"),
         ("2.1", "<countingTimes>1 2 4 4</countingTimes><counts>100 100 100 0</counts>".into(), "2.1"),
         ("1.5", "<intensities unit=\"counts\">1.5 2 3 4</intensities>".into(), "1.5"),
+        (
+            "1.3",
+            "<beamAttenuationFactors>131.32 1 1 131.32</beamAttenuationFactors>\
+            <intensities unit=\"counts\">2628764 5 0 0</intensities>"
+                .into(),
+            "1.5",
+        ),
     ];
     for (version, data, written_version) in cases {
         let scan = one(&file(version, &points(&data), GONIO));

@@ -1,4 +1,5 @@
-//! Writing XRDML: schema 2.1 with `<counts>` as collected where they are known, else 1.5 with `<intensities>`.
+//! Writing XRDML: schema 2.1 with `<counts>` as collected where they are known, else 1.5 with `<intensities>` and the
+//! attenuation factors.
 //!
 //! Counts and factors are regained from intensity and σ (y = f·n and σ = f·√max(n, 1), so f = σ²/y, and f = σ where
 //! y = 0). What XRDML cannot hold is refused: σ of its own, negative intensities.
@@ -22,11 +23,14 @@ const EQUAL_STEPS_DEG: f64 = 1e-9;
 struct Collected {
     counts: Vec<f64>,
     factors: Vec<f64>,
+    /// Whether counts times factors are the intensities to the last digit.
+    exact: bool,
 }
 
 pub(super) fn write(scans: &[Scan]) -> Result<Vec<u8>> {
     let collected: Vec<Option<Collected>> = scans.iter().map(collected).collect::<Result<_>>()?;
-    let version = if collected.iter().all(Option::is_some) { "2.1" } else { "1.5" };
+    let whole = |collected: &Option<Collected>| collected.as_ref().is_some_and(|collected| collected.exact);
+    let version = if collected.iter().all(whole) { "2.1" } else { "1.5" };
     let namespace = format!("http://www.xrdml.com/XRDMeasurement/{version}");
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
@@ -41,7 +45,7 @@ pub(super) fn write(scans: &[Scan]) -> Result<Vec<u8>> {
         "\t<sample type=\"To be analyzed\">\n\t\t<id>{title}</id>\n\t\t<name>{title}</name>\n\t</sample>"
     );
     for (scan, collected) in scans.iter().zip(&collected) {
-        measurement(&mut out, scan, if version == "2.1" { collected.as_ref() } else { None });
+        measurement(&mut out, scan, collected.as_ref(), version == "2.1");
     }
     out.push_str("</xrdMeasurements>\n");
     Ok(out.into_bytes())
@@ -49,8 +53,6 @@ pub(super) fn write(scans: &[Scan]) -> Result<Vec<u8>> {
 
 /// Counts of a scan whose σ comes from them; none where they are only assumed.
 fn collected(scan: &Scan) -> Result<Option<Collected>> {
-    /// How far a regained count may be from a whole number.
-    const TOLERANCE: f64 = 1e-6;
     let advice = "write xye or csv instead";
     match scan.data.sigma_source() {
         SigmaSource::File => {
@@ -59,18 +61,42 @@ fn collected(scan: &Scan) -> Result<Option<Collected>> {
         SigmaSource::AssumedCounts => return Ok(None),
         SigmaSource::Counts => {}
     }
-    let mut collected = Collected { counts: Vec::new(), factors: Vec::new() };
+    let mut collected = Collected { counts: Vec::new(), factors: Vec::new(), exact: true };
     for (i, (y, sigma)) in scan.intensity().iter().zip(scan.sigma()).enumerate() {
-        let factor = without_last_digits(if *y > 0.0 { sigma * sigma / y } else { *sigma });
-        let count = y / factor;
-        if *y < 0.0 || (count - count.round()).abs() > TOLERANCE * count.max(1.0) {
+        let Some((count, factor)) = count_and_factor(*y, *sigma) else {
             let message = format!("point {i} with intensity {y} and σ {sigma} is no count times a factor; {advice}");
             return Err(Error::Format(message));
-        }
-        collected.counts.push(count.round());
+        };
+        collected.exact &= (count * factor - y).abs() <= ROUNDING * y;
+        collected.counts.push(count);
         collected.factors.push(factor);
     }
+    if !collected.exact && scan.unit == IntensityUnit::CountsPerSecond {
+        return Err(Error::Format(format!("counts per second of this scan are no counts over times; {advice}")));
+    }
     Ok(Some(collected))
+}
+
+/// Relative error of a few operations in double precision.
+const ROUNDING: f64 = 1e-12;
+
+/// Whole count n and factor f with σ = f·√max(n, 1) and y = f·n, up to a rounding of y to a whole number.
+fn count_and_factor(y: f64, sigma: f64) -> Option<(f64, f64)> {
+    /// A regained count of a rounded intensity is off by 0.5/f, f being above 1.
+    const ROUNDED: f64 = 0.51;
+    /// How often the count is improved with the factor that it gives.
+    const PASSES: usize = 3;
+    if y < 0.0 {
+        return None;
+    }
+    let mut count = ((y / sigma) * (y / sigma)).round();
+    let mut factor = sigma / count.max(1.0).sqrt();
+    for _ in 0..PASSES {
+        count = (y / factor).round();
+        factor = sigma / count.max(1.0).sqrt();
+    }
+    let off = (count * factor - y).abs();
+    (off <= ROUNDED.min(ROUNDED * factor) || off <= ROUNDING * y).then(|| (count, without_last_digits(factor)))
 }
 
 /// What the schema makes the file state without its being known.
@@ -94,7 +120,6 @@ fn lacks_time(scan: &Scan) -> bool {
 /// A factor regained by arithmetic, rounded to the digits that were written when that changes nothing else.
 fn without_last_digits(factor: f64) -> f64 {
     const DIGITS: f64 = 1e6;
-    const ROUNDING: f64 = 1e-12;
     let rounded = (factor * DIGITS).round() / DIGITS;
     if (rounded - factor).abs() <= ROUNDING * factor { rounded } else { factor }
 }
@@ -112,7 +137,7 @@ fn comments(out: &mut String, scan: &Scan) {
     out.push_str("\t</comment>\n");
 }
 
-fn measurement(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
+fn measurement(out: &mut String, scan: &Scan, collected: Option<&Collected>, as_counts: bool) {
     out.push_str("\t<xrdMeasurement measurementType=\"Scan\" status=\"Completed\" sampleMode=\"Reflection\">\n");
     let doubts = doubts(scan);
     if !doubts.is_empty() {
@@ -140,7 +165,7 @@ fn measurement(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
         time("started"),
         time("ended")
     );
-    data_points(out, scan, collected);
+    data_points(out, scan, collected, as_counts);
     out.push_str("\t\t</scan>\n\t</xrdMeasurement>\n");
 }
 
@@ -165,7 +190,7 @@ fn incident_beam(out: &mut String, scan: &Scan, radius: &str) {
     let _ = writeln!(out, "\t\t<incidentBeamPath>\n{radius}{tube}\t\t</incidentBeamPath>");
 }
 
-fn data_points(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
+fn data_points(out: &mut String, scan: &Scan, collected: Option<&Collected>, as_counts: bool) {
     let indent = "\t\t\t\t";
     let _ = writeln!(out, "\t\t\t<dataPoints>");
     positions(out, "2Theta", scan.two_theta_deg(), 1.0);
@@ -187,7 +212,7 @@ fn data_points(out: &mut String, scan: &Scan, collected: Option<&Collected>) {
     if let (Some(seconds), false) = (common, per_second && collected.is_some()) {
         let _ = writeln!(out, "{indent}<commonCountingTime unit=\"seconds\">{seconds}</commonCountingTime>");
     }
-    let _ = match collected {
+    let _ = match collected.filter(|_| as_counts) {
         Some(collected) => writeln!(out, "{indent}<counts unit=\"counts\">{}</counts>", list(&collected.counts)),
         None => writeln!(out, "{indent}<intensities unit=\"counts\">{}</intensities>", list(scan.intensity())),
     };
