@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::xps::args::XpsVerb;
+
 /// Powder X-ray diffraction and X-ray photoelectron spectroscopy, from the instrument's file to the paper.
 #[derive(Debug, Parser)]
 #[command(version, about, propagate_version = true, arg_required_else_help = true)]
@@ -19,6 +21,11 @@ pub(crate) enum Technique {
     Xrd {
         #[command(subcommand)]
         verb: XrdVerb,
+    },
+    /// X-ray photoelectron spectroscopy.
+    Xps {
+        #[command(subcommand)]
+        verb: XpsVerb,
     },
     /// Built-in crystal structures and their powder lines.
     References {

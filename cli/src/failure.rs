@@ -12,6 +12,9 @@ pub(crate) enum Failure {
     /// Diffraction.
     #[error(transparent)]
     Xrd(#[from] doublet_xrd::Error),
+    /// Photoelectrons.
+    #[error(transparent)]
+    Xps(#[from] doublet_xps::Error),
     /// Files.
     #[error(transparent)]
     Common(#[from] doublet_common::Error),

@@ -6,6 +6,7 @@ mod args;
 mod failure;
 mod output;
 mod references;
+mod xps;
 mod xrd;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         .init();
     let outcome = match Arguments::parse().technique {
         Technique::Xrd { verb } => xrd::run(verb),
+        Technique::Xps { verb } => xps::run(verb),
         Technique::References { verb } => references::run(verb),
     };
     match outcome {
