@@ -17,6 +17,9 @@ pub enum Scale {
     Logarithmic,
 }
 
+/// Width of a range relative to its largest value below which it counts as empty.
+const NARROWEST: f64 = 1e-9;
+
 /// An axis of a panel; a ranged coordinate of plotters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -33,8 +36,9 @@ impl Axis {
     /// An empty or infinite range is widened to something that can be drawn.
     pub fn new(start: f64, end: f64, scale: Scale, title: impl Into<String>) -> Self {
         let (mut start, mut end) = if start.is_finite() && end.is_finite() { (start, end) } else { (0.0, 1.0) };
-        if start == end {
-            let margin = if start == 0.0 { 1.0 } else { 0.05 * start.abs() };
+        let largest = start.abs().max(end.abs());
+        if (end - start).abs() <= NARROWEST * largest || largest < f64::MIN_POSITIVE {
+            let margin = if largest < f64::MIN_POSITIVE { 1.0 } else { 0.05 * largest };
             (start, end) = (start - margin, end + margin);
         }
         if scale == Scale::Logarithmic {
@@ -136,7 +140,14 @@ mod tests {
 
     #[test]
     fn degenerate_ranges_are_drawable() {
-        for (a, b) in [(0.0, 0.0), (5.0, 5.0), (f64::NAN, 1.0), (f64::NEG_INFINITY, f64::INFINITY)] {
+        for (a, b) in [
+            (0.0, 0.0),
+            (5.0, 5.0),
+            (f64::NAN, 1.0),
+            (1e9, 1e9 + 1e-6),
+            (0.0, 1e-308),
+            (f64::NEG_INFINITY, f64::INFINITY),
+        ] {
             for scale in [Scale::Linear, Scale::SquareRoot, Scale::Logarithmic] {
                 let axis = Axis::new(a, b, scale, "").with_ticks(100.0, 20.0);
                 assert!(axis.fraction(0.5).is_finite(), "{a} {b} {scale:?}");

@@ -108,6 +108,30 @@ impl Drawing {
     }
 }
 
+#[cfg(test)]
+impl Drawing {
+    /// Every text with the box that it fills: left, top, right, bottom in points.
+    pub(crate) fn text_boxes(&self) -> Vec<(String, [f64; 4])> {
+        let texts = self.marks.iter().filter_map(|mark| if let Mark::Text(run) = mark { Some(run) } else { None });
+        texts
+            .map(|run| {
+                let width = font::width(&run.text, run.size);
+                let start = -run.anchor.fraction() * width;
+                let corners = [run.offset(start, -font::CAPITAL_EM * run.size), run.offset(start + width, 0.0)];
+                let (xs, ys) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
+                let pt = |units: i32| f64::from(units) / UNITS_PER_PT;
+                let edges = [xs[0].min(xs[1]), ys[0].min(ys[1]), xs[0].max(xs[1]), ys[0].max(ys[1])];
+                (run.text.clone(), edges.map(pt))
+            })
+            .collect()
+    }
+
+    /// Width and height in points.
+    pub(crate) fn size_pt(&self) -> (f64, f64) {
+        (self.width_pt, self.height_pt)
+    }
+}
+
 impl Sheet {
     /// Width in points.
     pub fn width_pt(&self) -> f64 {

@@ -289,3 +289,57 @@ impl Frame {
         self.bottom_pt - self.top_pt
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::canvas::Mark;
+    use crate::figure::{Drawing, Scale};
+
+    /// A panel with a binding-energy axis that runs backwards, as the photoelectron figures need it.
+    fn reversed(draw: impl Fn(&Panel<'_>) -> Result<()>) -> Drawing {
+        let frame = Frame { left_pt: 40.0, top_pt: 10.0, right_pt: 240.0, bottom_pt: 110.0 };
+        Drawing::new(250.0, 140.0, "test", |sheet| {
+            let x = Axis::new(540.0, 520.0, Scale::Linear, "Binding energy / eV");
+            draw(&Panel::new(sheet, frame, x, Axis::new(0.0, 100.0, Scale::Linear, "Counts")))
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn a_curve_on_a_reversed_axis_runs_from_right_to_left() {
+        let xs: Vec<f64> = (0..=40).map(|i| 515.0 + f64::from(i)).collect();
+        let ys: Vec<f64> = xs.iter().map(|x| (x - 515.0) * 2.0).collect();
+        let style = LineStyle::solid(palette::BLACK, 1.0);
+        let drawing = reversed(|panel| panel.line(&xs, &ys, style));
+        let Mark::Stroke { paths, .. } = &drawing.marks[0] else { panic!("{:?}", drawing.marks[0]) };
+        assert_eq!(paths[0], [(24_000, 10_000), (4_000, 6_000)]);
+    }
+
+    #[test]
+    fn areas_stay_inside_the_frame() {
+        let xs = [510.0, 530.0, 550.0];
+        let drawing =
+            reversed(|panel| panel.fill_between(&xs, &[0.0; 3], &[20.0, 500.0, 20.0], palette::BLUE.mix(0.3)));
+        let Mark::Fill { polygons, .. } = &drawing.marks[0] else { panic!("{:?}", drawing.marks[0]) };
+        let inside = |(x, y): &Point| (4_000..=24_000).contains(x) && (1_000..=11_000).contains(y);
+        assert!(polygons[0].iter().all(inside), "{polygons:?}");
+    }
+
+    #[test]
+    fn labels_of_a_reversed_axis_descend() {
+        let drawing = reversed(|panel| panel.draw_axes(Sides::ALL));
+        let labels: Vec<&str> = drawing
+            .marks
+            .iter()
+            .filter_map(
+                |mark| if let Mark::Text(run) = mark { Some((run.position.0, run.text.as_str())) } else { None },
+            )
+            .filter(|(_, text)| text.starts_with('5'))
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(labels, ["520", "525", "530", "535", "540"]);
+        let positions = drawing.svg();
+        assert!(positions.find("x=\"240\"").is_some(), "520 eV stands at the right end");
+    }
+}

@@ -93,7 +93,7 @@ impl Style {
         let round = index / COLOURS.len();
         Self {
             colour: COLOURS[index % COLOURS.len()].to_rgba(),
-            dash: DASHES[(index + round) % DASHES.len()],
+            dash: DASHES[(index + 2 * round) % DASHES.len()],
             shape: SHAPES[index % SHAPES.len()],
         }
     }

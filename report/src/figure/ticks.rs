@@ -19,8 +19,11 @@ pub(crate) struct Ticks {
     pub(crate) power: i32,
 }
 
-/// Values from here on are labelled in units of a power of ten.
-const LARGE: f64 = 1e4;
+/// Axes whose largest value is outside these limits are labelled in units of a power of ten.
+const PLAIN: std::ops::Range<f64> = 1e-2..1e4;
+
+/// Most ticks that are considered.
+const MAX_TICKS: usize = 1000;
 
 /// Labels from `low` to `high`, at most `most` of them.
 pub(crate) fn linear(low: f64, high: f64, most: usize) -> Ticks {
@@ -98,7 +101,7 @@ fn step(low: f64, high: f64, most: usize) -> Option<(u32, i32)> {
 fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> + use<> {
     let first = (low / step - 1e-6).ceil() as i64;
     let last = (high / step + 1e-6).floor() as i64;
-    (first..=last).map(move |n| n as f64 * step)
+    (first..=last).take(MAX_TICKS).map(move |n| n as f64 * step)
 }
 
 /// 0 and 1, 2, 5 times powers of ten, and 3, 4, … from large ones, descending from `high`.
@@ -110,10 +113,10 @@ fn round_numbers(high: f64) -> impl Iterator<Item = f64> {
         .chain([0.0])
 }
 
-/// Multiple of three taken out of labels that would else have five digits.
+/// Multiple of three taken out of labels that would else have many digits.
 fn common_power(low: f64, high: f64) -> i32 {
     let largest = low.abs().max(high.abs());
-    if largest < LARGE { 0 } else { (largest.log10() / 3.0).floor() as i32 * 3 }
+    if PLAIN.contains(&largest) || largest == 0.0 { 0 } else { (largest.log10() / 3.0).floor() as i32 * 3 }
 }
 
 /// Up to three decimals, without trailing zeros.
@@ -149,6 +152,8 @@ mod tests {
         assert_eq!(ticks.power, 3);
         assert_eq!(labels(&ticks), ["0", "5", "10", "15", "20", "25"]);
         assert_eq!(power_text(3), "10³");
+        let ticks = linear(0.0, 2.8e-5, 4);
+        assert_eq!((ticks.power, labels(&ticks)), (-6, vec!["0", "10", "20"]));
         assert_eq!(labels(&linear(0.0, 1.2e6, 4)), ["0.0", "0.5", "1.0"]);
     }
 

@@ -2,16 +2,16 @@
 
 use doublet_xrd::analysis::{Analysis, Peak, Phase, Verdict};
 
-use super::pattern::{background_line, claim_line, fit_line, unexplained_marker};
-use super::reflections::{self, Name, leader};
-use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, within};
+use super::pattern::{background_line, fit_line, unexplained_marker};
+use super::reflections::{self, Name, claim_line, leader};
+use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, top_near, within};
 use crate::diffraction::words;
 use crate::error::Result;
 use crate::figure::{
     Axis, DOUBLE_COLUMN_MM, Drawing, Frame, Legend, LineStyle, Marker, PT_PER_MM, Panel, Sample, Scale, Sheet, Sides,
     Style, palette,
 };
-use crate::formula::{formula_text, hkl_text};
+use crate::formula::hkl_text;
 use crate::number::fixed;
 
 /// Most windows, three in a row.
@@ -33,8 +33,8 @@ const FOCUS_FWHM: f64 = 2.0;
 /// A calculated line is named if it rises above the background by so many σ of the data.
 const VISIBLE_SIGMA: f64 = 3.0;
 
-const LEFT_PT: f64 = 42.0;
-const RIGHT_PT: f64 = 6.0;
+const LEFT_PT: f64 = 47.0;
+const RIGHT_PT: f64 = 10.0;
 const BETWEEN_PT: f64 = 26.0;
 const HEIGHT_PT: f64 = 118.0;
 const BELOW_PT: f64 = 20.0;
@@ -137,7 +137,7 @@ impl Plot<'_> {
         let names = self.names(window);
         let free = reflections::height_pt(&names);
         // The data end below the names.
-        let span = (high - low).max(f64::MIN_POSITIVE) * frame.height_pt() / (frame.height_pt() - free - 6.0);
+        let span = (high - low) * frame.height_pt() / (frame.height_pt() - free - 6.0);
         let unit = words::intensity_unit(self.analysis.scan.intensity_unit);
         let title = if titles.1 { format!("Intensity / {unit}") } else { String::new() };
         let y = Axis::new(low - 0.04 * span, low + span, Scale::Linear, title);
@@ -158,20 +158,12 @@ impl Plot<'_> {
         panel.draw_axes(Sides::ALL)
     }
 
-    /// Height of data and fit near an angle.
-    fn top_near(&self, angle: f64) -> f64 {
-        let curves = &self.analysis.curves;
-        let near = (angle - 0.05, angle + 0.05);
-        let top = |ys: &[f64]| extent(within(&curves.two_theta_deg, ys, near).iter().copied()).1;
-        top(&curves.observed).max(top(fit_curve(self.analysis).0))
-    }
-
     /// The name with a line that ends above the peak, or, for a claim, on the axis.
     fn ended(&self, name: Name, panel: &Panel<'_>) -> Name {
         if name.line == claim_line() {
             return Name { end_pt: panel.frame().bottom_pt, ..name };
         }
-        let end_pt = panel.place_pt(name.x, self.top_near(name.x)).1 - 3.0;
+        let end_pt = panel.place_pt(name.x, top_near(self.analysis, name.x)).1 - 3.0;
         Name { end_pt, ..name }
     }
 
@@ -197,12 +189,7 @@ impl Plot<'_> {
                 names.push(name(angle, format!("{}° ?", fixed(angle, 2)), leader(palette::BLACK), f64::MAX));
             }
         }
-        for claim in &self.analysis.claims {
-            if let Some(angle) = claim.two_theta_deg.filter(|angle| inside(*angle)) {
-                let phase = claim.claim.split('@').next().unwrap_or_default();
-                names.push(name(angle, format!("{} ?", formula_text(phase.trim())), claim_line(), f64::MAX));
-            }
-        }
+        names.extend(reflections::claims(self.analysis, 0.0).filter(|name| inside(name.x)));
         names
     }
 
@@ -222,7 +209,7 @@ impl Plot<'_> {
             let Some(peak) = self.analysis.peaks.get(index) else { continue };
             let angle = peak.two_theta_deg.value;
             if panel.contains_x(angle) {
-                let (x, y) = panel.place_pt(angle, self.top_near(angle));
+                let (x, y) = panel.place_pt(angle, top_near(self.analysis, angle));
                 sheet.marker(x, y - 4.0, unexplained_marker())?;
             }
         }

@@ -90,3 +90,87 @@ fn within<'a>(xs: &[f64], ys: &'a [f64], limits: (f64, f64)) -> &'a [f64] {
     let (first, last) = (xs.partition_point(|x| *x < limits.0), xs.partition_point(|x| *x <= limits.1));
     ys.get(first..last).unwrap_or(&[])
 }
+
+/// Height of data and fit near an angle.
+fn top_near(analysis: &Analysis, angle: f64) -> f64 {
+    const REACH_DEG: f64 = 0.05;
+    let xs = &analysis.curves.two_theta_deg;
+    let top = |ys| extent(within(xs, ys, (angle - REACH_DEG, angle + REACH_DEG)).iter().copied()).1;
+    top(&analysis.curves.observed).max(top(fit_curve(analysis).0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doublet_common::Quantity;
+
+    fn assert_readable(analysis: &Analysis) {
+        for figure in figures(analysis).unwrap() {
+            let (width, height) = figure.drawing.size_pt();
+            let boxes = figure.drawing.text_boxes();
+            for (text, [left, top, right, bottom]) in &boxes {
+                let inside = *left >= 0.0 && *top >= 0.0 && *right <= width && *bottom <= height;
+                assert!(inside, "{}: \"{text}\" leaves the sheet", figure.name);
+            }
+            for (i, (text, a)) in boxes.iter().enumerate() {
+                for (other, b) in &boxes[i + 1..] {
+                    let overlap = a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+                    assert!(!overlap, "{}: \"{text}\" lies on \"{other}\"", figure.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_neither_overlap_nor_leave_the_sheet() {
+        assert_readable(&crate::synthetic::analysis());
+    }
+
+    #[test]
+    fn crowded_figures_stay_readable() {
+        let mut analysis = crate::synthetic::analysis();
+        let line = analysis.phases[0].ticks[1].clone();
+        for i in 0..60 {
+            let mut line = line.clone();
+            line.hkl = [i, -i, 10 + i];
+            line.two_theta_deg += 0.02 * f64::from(i);
+            analysis.phases[0].ticks.push(line);
+            let mut peak = analysis.peaks[5].clone();
+            peak.two_theta_deg = Quantity::new(21.0 + 0.01 * f64::from(i), 0.001);
+            peak.assigned_to.clear();
+            analysis.unexplained_peaks.push(analysis.peaks.len());
+            analysis.peaks.push(peak);
+            let mut row = analysis.crystallite_size[0].reflections[3].clone();
+            row.two_theta_deg = Quantity::new(60.0 + 0.1 * f64::from(i), 0.001);
+            analysis.crystallite_size[0].reflections.push(row);
+        }
+        let phase = analysis.phases[1].clone();
+        analysis.phases.extend(std::iter::repeat_n(phase, 12));
+        let claim = analysis.claims[0].clone();
+        analysis.claims.extend(std::iter::repeat_n(claim, 5));
+        assert_readable(&analysis);
+    }
+
+    #[test]
+    fn any_intensities_can_be_drawn() {
+        for (scale, offset) in [(0.0, 0.0), (0.0, 5.0), (1e-9, 0.0), (1e9, 0.0), (1.0, -50_000.0), (1.0, 1e7)] {
+            let mut analysis = crate::synthetic::analysis();
+            let curves = &mut analysis.curves;
+            let all = [&mut curves.observed, &mut curves.background, &mut curves.peak_fit, &mut curves.pattern_fit];
+            all.into_iter().flatten().for_each(|value| *value = *value * scale + offset);
+            assert_readable(&analysis);
+        }
+    }
+
+    #[test]
+    fn phases_differ_in_colour_dashes_and_shape() {
+        let styles: Vec<Style> = (0..5).map(Style::series).collect();
+        for (i, a) in styles.iter().enumerate() {
+            for b in &styles[i + 1..] {
+                assert!(a.colour != b.colour && a.shape != b.shape);
+            }
+        }
+        assert_ne!(Style::series(0).dash, Style::series(1).dash);
+        assert_ne!(Style::series(0).dash, Style::series(5).dash);
+    }
+}

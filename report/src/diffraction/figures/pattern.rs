@@ -2,14 +2,14 @@
 
 use doublet_xrd::analysis::{Analysis, Line, Phase};
 
-use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, within};
+use super::reflections::{self, Name};
+use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, top_near};
 use crate::diffraction::words;
 use crate::error::Result;
 use crate::figure::{
     Align, Axis, DOUBLE_COLUMN_MM, Dash, Drawing, Frame, Legend, LineStyle, Marker, PT_PER_MM, Panel, Sample, Scale,
     Shape, Sheet, Sides, Style, TextMark, palette,
 };
-use crate::formula::formula_text;
 
 /// Most phases with a row of tick marks; the rest stand in the table only.
 const MAX_ROWS: usize = 8;
@@ -21,7 +21,7 @@ const WEAK_LINE: f64 = 1.0;
 const EXPECTED_SIGMA: f64 = 3.0;
 
 const LEFT_PT: f64 = 46.0;
-const RIGHT_PT: f64 = 8.0;
+const RIGHT_PT: f64 = 10.0;
 const BOTTOM_PT: f64 = 31.0;
 const MAIN_PT: f64 = 175.0;
 const ROW_PT: f64 = 13.5;
@@ -75,7 +75,7 @@ impl Plot<'_> {
             .entry(Sample::Marker(data_marker()), data_name(self.analysis))
             .entry(Sample::Line(fit_line()), fit_curve(self.analysis).1)
             .entry(Sample::Line(background_line()), "background");
-        if !self.analysis.unexplained_peaks.is_empty() {
+        if self.marks_unexplained() {
             legend = legend.entry(Sample::Marker(unexplained_marker()), "not explained");
         }
         if self.rows().iter().any(|(phase, _)| !phase.lines_missing.is_empty()) {
@@ -117,16 +117,20 @@ impl Plot<'_> {
     fn y_axis(&self) -> Axis {
         let curves = &self.analysis.curves;
         let (lowest, highest) = extent(curves.observed.iter().chain(fit_curve(self.analysis).0).copied());
-        let root = |v: f64| v.signum() * v.abs().sqrt();
+        // Room for names at the top, and a margin.
+        let names: Vec<Name> = reflections::claims(self.analysis, 0.0).collect();
+        let stretch = 1.05 * MAIN_PT / (MAIN_PT - reflections::height_pt(&names));
+        let root = |v: f64| v.max(0.0).sqrt();
         let (low, high) = match self.scale {
             Scale::SquareRoot => {
-                let (low, high) = (root(lowest.max(0.0)), root(highest.max(0.0)));
-                let margin = 0.05 * (high - low);
-                ((low - margin).max(0.0).powi(2), (high + margin).powi(2))
+                let low = (root(lowest) - 0.05 * (root(highest) - root(lowest))).max(0.0);
+                (low.powi(2), (low + stretch * (root(highest) - low)).powi(2))
             }
             // A background that fills most of the height is cut off, otherwise the axis begins at zero.
-            _ if lowest > 0.3 * highest => (lowest - 0.05 * (highest - lowest), highest + 0.05 * (highest - lowest)),
-            _ => (lowest.min(0.0), highest + 0.05 * highest.abs()),
+            _ => {
+                let low = if lowest > 0.3 * highest { lowest - 0.05 * (highest - lowest) } else { lowest.min(0.0) };
+                (low, low + stretch * (highest - low))
+            }
         };
         let unit = words::intensity_unit(self.analysis.scan.intensity_unit);
         Axis::new(low, high, self.scale, format!("Intensity / {unit}"))
@@ -136,33 +140,29 @@ impl Plot<'_> {
         let panel = Panel::new(sheet, frame, self.x_axis(), self.y_axis());
         let curves = &self.analysis.curves;
         let xs = &curves.two_theta_deg;
-        self.claims(sheet, &panel)?;
+        let claims: Vec<Name> = reflections::claims(self.analysis, frame.bottom_pt).collect();
+        let free = reflections::height_pt(&claims);
+        reflections::draw(sheet, &panel, claims, free)?;
         panel.points(xs, &curves.observed, data_marker())?;
         panel.line(xs, &curves.background, background_line())?;
         panel.line(xs, fit_curve(self.analysis).0, fit_line())?;
-        for &index in &self.analysis.unexplained_peaks {
-            let Some(peak) = self.analysis.peaks.get(index) else { continue };
-            let position = peak.two_theta_deg.value;
-            let reach = peak.fwhm_deg.value;
-            let (_, top) = extent(within(xs, &curves.observed, (position - reach, position + reach)).iter().copied());
-            let (x, y) = panel.place_pt(position, top);
-            if panel.contains_x(position) {
-                sheet.marker(x, (y - 5.0).max(frame.top_pt + 4.0), unexplained_marker())?;
-            }
-        }
+        self.unexplained(sheet, &panel)?;
         panel.draw_axes(sides)
     }
 
-    fn claims(&self, sheet: &Sheet, panel: &Panel<'_>) -> Result<()> {
-        for claim in &self.analysis.claims {
-            let Some(angle) = claim.two_theta_deg.filter(|angle| panel.contains_x(*angle)) else { continue };
-            panel.upright(angle, claim_line())?;
-            let name = claim.claim.split('@').next().unwrap_or(&claim.claim);
-            let text = format!("{} claimed", formula_text(name.trim()));
-            let (x, _) = panel.place_pt(angle, 0.0);
-            let mark =
-                TextMark::new(&text, LABEL_PT).aligned(Align::End, Align::End).upwards().coloured(palette::DARK_GREY);
-            sheet.text(x - 1.5, panel.frame().top_pt + 3.0, &mark)?;
+    /// Whether single peaks are worth a mark: not where every peak is unexplained for want of a phase.
+    fn marks_unexplained(&self) -> bool {
+        !self.analysis.unexplained_peaks.is_empty() && self.analysis.unexplained_peaks.len() < self.analysis.peaks.len()
+    }
+
+    fn unexplained(&self, sheet: &Sheet, panel: &Panel<'_>) -> Result<()> {
+        let marked = if self.marks_unexplained() { self.analysis.unexplained_peaks.as_slice() } else { &[] };
+        for peak in marked.iter().filter_map(|&index| self.analysis.peaks.get(index)) {
+            let angle = peak.two_theta_deg.value;
+            if panel.contains_x(angle) {
+                let (x, y) = panel.place_pt(angle, top_near(self.analysis, angle));
+                sheet.marker(x, (y - 5.0).max(panel.frame().top_pt + 4.0), unexplained_marker())?;
+            }
         }
         Ok(())
     }
@@ -227,6 +227,9 @@ impl Plot<'_> {
                  lines that should be seen and are not.",
             );
         }
+        if self.analysis.claims.iter().any(|claim| claim.two_theta_deg.is_some()) {
+            caption.push_str(" Dotted: places of claims.");
+        }
         let left_out = self.phases.len() - self.rows().len();
         if left_out > 0 {
             caption.push_str(&format!(" {left_out} more phases are in the table only."));
@@ -254,10 +257,6 @@ pub(super) fn fit_line() -> LineStyle {
 
 pub(super) fn background_line() -> LineStyle {
     LineStyle::solid(palette::GREY, 0.6).dashed(Dash::Dashed)
-}
-
-pub(super) fn claim_line() -> LineStyle {
-    LineStyle::solid(palette::DARK_GREY, 0.6).dashed(Dash::Dotted)
 }
 
 pub(super) fn unexplained_marker() -> Marker {

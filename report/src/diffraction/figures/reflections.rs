@@ -1,9 +1,11 @@
-//! Names of reflections in a row along the top of a panel, each with a line down to its peak.
+//! Names of reflections and claims in a row along the top of a panel, each with a line down to its place.
 
+use doublet_xrd::analysis::Analysis;
 use plotters::style::Color;
 
 use crate::error::Result;
-use crate::figure::{Align, LineStyle, Panel, Sheet, TextMark, spread, text_width_pt};
+use crate::figure::{Align, Dash, LineStyle, Panel, Sheet, TextMark, palette, spread, text_width_pt};
+use crate::formula::formula_text;
 
 /// Size of the names.
 const NAME_PT: f64 = 6.0;
@@ -25,6 +27,20 @@ pub(super) struct Name {
     pub(super) line: LineStyle,
     /// Names with less weight are left out first where there is no room.
     pub(super) weight: f64,
+}
+
+/// Names at the angles that claims state: their lines end at the row `end_pt`.
+pub(super) fn claims(analysis: &Analysis, end_pt: f64) -> impl Iterator<Item = Name> {
+    analysis.claims.iter().filter_map(move |claim| {
+        let phase = claim.claim.split('@').next().unwrap_or_default();
+        let text = format!("{} ?", formula_text(phase.trim()));
+        Some(Name { x: claim.two_theta_deg?, end_pt, text, line: claim_line(), weight: f64::MAX })
+    })
+}
+
+/// The dotted line down from a claim.
+pub(super) fn claim_line() -> LineStyle {
+    LineStyle::solid(palette::DARK_GREY, 0.6).dashed(Dash::Dotted)
 }
 
 /// The line from a name to its peak.
