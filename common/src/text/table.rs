@@ -191,6 +191,16 @@ fn is_remark(line: &str) -> bool {
         || line.starts_with("/*")
 }
 
+/// Whether a word of a header can name a column: `2theta` can, `12:30`, `8.04keV` and `Time:` cannot.
+fn is_label(word: &str) -> bool {
+    let mut characters = word.chars();
+    let starts = match (characters.next(), characters.next()) {
+        (Some(first), second) if first.is_ascii_digit() => second.is_some_and(char::is_alphabetic),
+        (first, _) => first.is_some(),
+    };
+    starts && !word.ends_with(':') && !word.contains('=')
+}
+
 /// Text of a comment line without its mark.
 fn without_mark(line: &str) -> &str {
     let line = line.trim();
@@ -296,7 +306,7 @@ impl<'a> TableReader<'a> {
         self.table.remarks.sort_by_key(|remark| remark.line);
         let labels = self.table.remarks.iter().rev().find(|remark| remark.line < line.number);
         let labels = labels.map(|remark| self.table.dialect.labels(&remark.text));
-        self.table.labels = labels.filter(|labels| labels.len() == columns);
+        self.table.labels = labels.filter(|labels| labels.len() == columns && labels.iter().all(|l| is_label(l)));
         self.table.columns = vec![Vec::new(); columns];
         Ok(())
     }
@@ -395,6 +405,9 @@ mod tests {
         );
         assert_eq!(table.labels.unwrap(), ["2theta", "I"]);
         assert_eq!(table.lines, [3, 4]);
+        for header in ["Time: 12:30", "Energy 8.04keV", "Run 2020", "T=300 K"] {
+            assert!(read(&format!("# {header}\n10 5\n11 6\n")).unwrap().labels.is_none(), "{header}");
+        }
         let table = read("\"Angle\",\"Counts\"\n10,5\n11,6\n").unwrap();
         assert_eq!(table.labels.unwrap(), ["Angle", "Counts"]);
         assert_eq!(table.columns[0], [10.0, 11.0]);

@@ -14,13 +14,13 @@ mod instrument;
 mod write;
 
 use doublet_common::container::Content;
-use doublet_common::error::{FileError, Location};
+use doublet_common::error::FileError;
 use doublet_common::format::Confidence;
 use doublet_common::{Measurement, SigmaSource, xml};
 use roxmltree::Node;
 
 use super::{Format, MAX_SCANS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scan::{IntensityUnit, Scan};
 
 pub(super) const FORMAT: Format = Format {
@@ -72,15 +72,21 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
     }
     let parts = scan_parts(content, root)?;
     let total = parts.len();
-    let (mut scans, mut refused) = (Vec::new(), Vec::new());
+    let (mut scans, mut refused) = (Vec::new(), Vec::<Error>::new());
     for part in &parts {
-        match unusable(content, part) {
-            Some(error) => refused.push(error),
-            None => scans.push(read_scan(content, root, version.as_deref(), part)?),
+        let scan = match unusable(content, part) {
+            Some(error) => Err(error.into()),
+            None => read_scan(content, root, version.as_deref(), part),
+        };
+        match scan {
+            Ok(scan) => scans.push(scan),
+            // A scan that never ran to its end may have left too little; the others are none the worse.
+            Err(error) if unusable(content, part).is_some() || !is_completed(part) => refused.push(error),
+            Err(error) => return Err(error),
         }
     }
     if scans.is_empty() {
-        return Err(refused.into_iter().next().unwrap_or_else(|| no_scan(content, root)).into());
+        return Err(refused.into_iter().next().unwrap_or_else(|| no_scan(content, root).into()));
     }
     notes.extend(refused.iter().map(|error| format!("a scan was left out: {error}")));
     if scans.len() > 1 {
@@ -177,10 +183,14 @@ fn says(measurement: Node<'_, '_>, sentence: &str) -> bool {
     entries.filter_map(|entry| entry.text()).any(|text| text.trim() == sentence)
 }
 
+fn is_completed(part: &ScanPart<'_, '_>) -> bool {
+    part.scan.attribute("status").is_none_or(|status| status == "Completed")
+}
+
 fn warn_of_status(part: &ScanPart<'_, '_>, warnings: &mut Vec<String>) {
-    if let Some(status) = part.scan.attribute("status").filter(|status| *status != "Completed") {
-        let Location::Line(line) = xml::line(part.scan) else { return };
-        warnings.push(format!("line {line}: the scan's status is \"{status}\", not \"Completed\""));
+    if let (Some(status), false) = (part.scan.attribute("status"), is_completed(part)) {
+        let place = xml::line(part.scan);
+        warnings.push(format!("the scan's status is \"{status}\", not \"Completed\"{place}"));
     }
 }
 

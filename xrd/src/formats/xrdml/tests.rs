@@ -127,6 +127,10 @@ fn several_scans_are_kept_apart() {
     assert_eq!(scans.iter().map(|s| s.intensity()[0]).collect::<Vec<_>>(), [1.0, 5.0]);
     assert!(scans[1].metadata.contains(&("append number".into(), "1".into())));
     assert!(scans[0].input.reader_warnings[0].contains("2 scans"));
+    let aborted = scan.replace("1 2 3 4", "1").replace("Completed", "Aborted");
+    let first = one(&text.replacen(end, &format!("{end}{aborted}"), 1));
+    assert!(first.input.reader_warnings[0].contains("left out") && first.data.len() == 4);
+    assert!(refusal(&text.replacen(end, &format!("{end}{}", scan.replace("1 2 3 4", "1")), 1)).contains("1 point(s)"));
 }
 
 #[test]
