@@ -33,7 +33,7 @@ const FOCUS_FWHM: f64 = 2.0;
 /// A calculated line is named if it rises above the background by so many σ of the data.
 const VISIBLE_SIGMA: f64 = 3.0;
 
-const LEFT_PT: f64 = 47.0;
+const LEFT_PT: f64 = 42.0;
 const RIGHT_PT: f64 = 10.0;
 const BETWEEN_PT: f64 = 26.0;
 const HEIGHT_PT: f64 = 118.0;

@@ -151,14 +151,27 @@ mod tests {
         assert_readable(&analysis);
     }
 
+    /// The invented pattern with other intensities.
+    fn rescaled(scale: f64, offset: f64) -> Analysis {
+        let mut analysis = crate::synthetic::analysis();
+        let curves = &mut analysis.curves;
+        let all = [&mut curves.observed, &mut curves.background, &mut curves.peak_fit, &mut curves.pattern_fit];
+        all.into_iter().flatten().for_each(|value| *value = *value * scale + offset);
+        analysis
+    }
+
     #[test]
-    fn any_intensities_can_be_drawn() {
-        for (scale, offset) in [(0.0, 0.0), (0.0, 5.0), (1e-9, 0.0), (1e9, 0.0), (1.0, -50_000.0), (1.0, 1e7)] {
-            let mut analysis = crate::synthetic::analysis();
-            let curves = &mut analysis.curves;
-            let all = [&mut curves.observed, &mut curves.background, &mut curves.peak_fit, &mut curves.pattern_fit];
-            all.into_iter().flatten().for_each(|value| *value = *value * scale + offset);
-            assert_readable(&analysis);
+    fn weak_and_strong_patterns_are_readable() {
+        for (scale, offset) in [(1e-9, 0.0), (1e-3, 0.0), (0.1, 0.0), (50.0, 0.0), (1e9, 0.0), (1.0, 30_000.0)] {
+            assert_readable(&rescaled(scale, offset));
+        }
+    }
+
+    #[test]
+    fn senseless_intensities_are_drawn_all_the_same() {
+        for (scale, offset) in [(0.0, 0.0), (0.0, 5.0), (1.0, -50_000.0), (1.0, 1e7), (1e-300, 0.0), (1e300, 0.0)] {
+            let drawn = figures(&rescaled(scale, offset)).unwrap();
+            assert!(drawn.iter().all(|figure| !figure.drawing.svg().contains("NaN")));
         }
     }
 
