@@ -67,10 +67,93 @@ pub(crate) struct ShowArgs {
 /// Second word: what to do with a diffraction scan.
 #[derive(Debug, Subcommand)]
 pub(crate) enum XrdVerb {
+    /// Do everything: peaks, phases with evidence, crystallite sizes, report.
+    Analyze(AnalyzeArgs),
+    /// Find and fit peaks.
+    Peaks(OneScanArgs),
+    /// Name phases with their evidence.
+    Identify(OneScanArgs),
+    /// Compute a scan with known truth from structures.
+    Simulate(SimulateArgs),
     /// Say what a file holds.
     Info(InfoArgs),
     /// Write a scan in another format.
     Convert(ConvertArgs),
+}
+
+/// What every analysis may be told on the command line; it overrides the recipe.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArgs {
+    /// Recipe (TOML); missing fields take their defaults.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recipe: Option<PathBuf>,
+    /// Anode, for files that state no wavelength: Cr, Fe, Co, Cu, Mo, Ag.
+    #[arg(long, value_name = "ANODE")]
+    pub(crate) radiation: Option<String>,
+    /// Range of 2θ in degrees to analyse.
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"])]
+    pub(crate) range: Option<Vec<f64>>,
+    /// Elements that the sample may contain, separated by commas; candidates with another are left out.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) elements: Vec<String>,
+    /// Built-in phases to consider, by id, name or formula, separated by commas; all if missing.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) phases: Vec<String>,
+    /// Crystal structure (CIF) to consider as well; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cif: Vec<String>,
+    /// Assignment to test, as phase@angle ("Li2O@20.5"); may be repeated.
+    #[arg(long, value_name = "CLAIM")]
+    pub(crate) claim: Vec<String>,
+    /// Which scan of a file that holds several, counted from 1.
+    #[arg(long, value_name = "N")]
+    pub(crate) scan: Option<usize>,
+}
+
+/// `xrd analyze`
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Measurement files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
+    /// Folder of the report, or with several files of their reports [default: doublet-report/NAME].
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print one JSON document (with several files an array of them); a report is then written only with --output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Overwrite an existing report.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `xrd peaks`, `xrd identify`
+#[derive(Debug, Args)]
+pub(crate) struct OneScanArgs {
+    /// Measurement file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `xrd simulate`
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// What to simulate (TOML): phases with weight percent and size, instrument, counts, seed.
+    #[arg(value_name = "SIMULATION")]
+    pub(crate) simulation: PathBuf,
+    /// Where to write; the ending says the format: xrdml, xye, csv.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Overwrite an existing file.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `xrd info`

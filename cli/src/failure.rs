@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// Photoelectrons.
     #[error(transparent)]
     Xps(#[from] doublet_xps::Error),
+    /// Report.
+    #[error(transparent)]
+    Report(#[from] doublet_report::Error),
     /// Files.
     #[error(transparent)]
     Common(#[from] doublet_common::Error),

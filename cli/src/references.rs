@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::args::{ReferencesVerb, ShowArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, table};
 
 /// Range of 2θ in degrees for which lines are listed.
 const RANGE_DEG: (f64, f64) = (5.0, 90.0);
@@ -55,31 +55,6 @@ fn matches(phase: &Phase, words: &[String]) -> bool {
     )
     .to_lowercase();
     words.iter().all(|word| text.contains(&word.to_lowercase()))
-}
-
-/// Columns as wide as their widest cell; the last is not padded.
-fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = head.map(|cell| cell.chars().count());
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    let mut push = |cells: &[&str]| {
-        let line: Vec<String> = cells
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
-            .collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    };
-    push(&head);
-    for row in rows {
-        push(&row.each_ref().map(String::as_str));
-    }
-    text
 }
 
 /// What `references show --json` prints.

@@ -16,6 +16,13 @@ pub enum Overwrite {
     Allow,
 }
 
+impl From<bool> for Overwrite {
+    /// Of a `--force` flag.
+    fn from(force: bool) -> Self {
+        if force { Self::Allow } else { Self::Refuse }
+    }
+}
+
 /// Writes `bytes` to `path` through a temporary file in the same folder that is renamed when complete, so that a reader
 /// sees the old file, or the new one, or none. Missing folders are created.
 ///

@@ -9,23 +9,20 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{note, print_bytes};
 
 /// Reads, chooses the scan, writes; what the reader noticed goes to stderr.
-pub(crate) fn run(arguments: &ConvertArgs) -> Outcome {
-    let scans = chosen(read_file(&arguments.file)?, arguments.scan)?;
+pub(crate) fn run(args: &ConvertArgs) -> Outcome {
+    let scans = chosen(read_file(&args.file)?, args.scan)?;
     for warning in scans.iter().flat_map(|scan| &scan.input.reader_warnings) {
-        note(&format!("warning: {}: {warning}", arguments.file.display()));
+        note(&format!("warning: {}: {warning}", args.file.display()));
     }
-    let name = match arguments.to {
+    let name = match args.to {
         ScanFormat::Xye => "xye",
         ScanFormat::Csv => "csv",
         ScanFormat::Xrdml => "xrdml",
     };
     let bytes = write(&scans, name)?;
-    match &arguments.output {
+    match &args.output {
         None => print_bytes(&bytes),
-        Some(path) => {
-            let overwrite = if arguments.force { Overwrite::Allow } else { Overwrite::Refuse };
-            Ok(write_atomically(path, &bytes, overwrite)?)
-        }
+        Some(path) => Ok(write_atomically(path, &bytes, Overwrite::from(args.force))?),
     }
 }
 

@@ -16,23 +16,23 @@ struct Document {
 }
 
 /// Reads every file; those that cannot be read are reported and the rest is printed.
-pub(crate) fn run(arguments: &InfoArgs) -> Outcome {
+pub(crate) fn run(args: &InfoArgs) -> Outcome {
     let (mut scans, mut failed) = (Vec::new(), 0);
-    for file in &arguments.files {
+    for file in &args.files {
         match read_file(file) {
             Ok(read) => scans.extend(read.iter().map(info)),
-            Err(error) if arguments.files.len() == 1 => return Err(error.into()),
+            Err(error) if args.files.len() == 1 => return Err(error.into()),
             Err(error) => {
                 failed += 1;
                 note(&format!("error: {error}"));
             }
         }
     }
-    if arguments.json {
+    if args.json {
         print_json(&Document { tool: Tool::this(), scans })?;
     } else if !scans.is_empty() {
         let texts: Vec<String> = scans.iter().map(ToString::to_string).collect();
         print(&texts.join("\n"))?;
     }
-    if failed > 0 { Err(Failure::Some { failed, total: arguments.files.len() }) } else { Ok(()) }
+    if failed > 0 { Err(Failure::Some { failed, total: args.files.len() }) } else { Ok(()) }
 }

@@ -1,7 +1,10 @@
 //! `doublet xrd …`: one file per verb.
 
+mod analyze;
 mod convert;
 mod info;
+mod options;
+mod simulate;
 
 use crate::args::XrdVerb;
 use crate::failure::Outcome;
@@ -9,7 +12,11 @@ use crate::failure::Outcome;
 /// Runs one verb.
 pub(crate) fn run(verb: XrdVerb) -> Outcome {
     match verb {
-        XrdVerb::Info(arguments) => info::run(&arguments),
-        XrdVerb::Convert(arguments) => convert::run(&arguments),
+        XrdVerb::Analyze(args) => analyze::run(&args),
+        XrdVerb::Peaks(args) => analyze::peaks(&args),
+        XrdVerb::Identify(args) => analyze::identify(&args),
+        XrdVerb::Simulate(args) => simulate::run(&args),
+        XrdVerb::Info(args) => info::run(&args),
+        XrdVerb::Convert(args) => convert::run(&args),
     }
 }
