@@ -10,6 +10,7 @@ pub mod error;
 pub mod fit;
 pub mod foreign_fit;
 pub mod formats;
+pub mod lineshape;
 pub mod model;
 pub mod quantify;
 pub mod recipe;
