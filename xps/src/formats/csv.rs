@@ -117,7 +117,7 @@ fn points(out: &mut String, region: &Region) {
     }
 }
 
-/// Reads every region of a file that [`write`] has written.
+/// Reads every region of a file that [`write()`] has written.
 ///
 /// # Errors
 /// A line that is not what it writes: with line and value.

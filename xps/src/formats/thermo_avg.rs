@@ -55,12 +55,15 @@ struct EnergyAxis {
     points: usize,
 }
 
+/// Line at which a spectrum begins, its properties, its values.
+type Spectrum = (usize, Vec<(String, String)>, Vec<Option<f64>>);
+
 #[derive(Default)]
 struct Dump {
     properties: Vec<(String, String, String)>,
     energy: Option<EnergyAxis>,
     /// Spectra: line of `$DATA=`, labels from `$AXISVALUE=` since the one before, values.
-    spectra: Vec<(usize, Vec<(String, String)>, Vec<Option<f64>>)>,
+    spectra: Vec<Spectrum>,
 }
 
 /// Reads every spectrum of a dump.
