@@ -1,6 +1,6 @@
 //! Powder X-ray diffraction, from the diffractometer's file to numbers.
 //!
-//! The module list is the method: a [`scan`] is read by one of the [`formats`], its [`radiation`] known; [`background`]
+//! The module list is the method: a [`scan`] is read by one of the [`formats`], its [`radiation`] known; background
 //! and [`peaks`] are fitted with the [`profile`] of the instrument; [`structure`]s give calculated [`pattern`]s, by which
 //! [`identify`] names phases; [`size_strain`] gives crystallite sizes; [`analysis`] does all of it from one [`recipe`]. [`simulate`] makes scans with known truth.
 
