@@ -25,7 +25,7 @@ fn cases() -> Vec<(&'static str, Prepare, Vec<Vec<f64>>)> {
         (
             "LF",
             |p| Ok(Box::new(AsymmetricLorentzian::new(p[0], p[1], p[2], p[3], Some(80.0))?)),
-            all(&[&[1.85, 3.14, 0.54, 10.0], &[0.4, 0.3, 0.7, 1.6]]),
+            all(&[&[1.85, 3.2, 0.54, 10.0], &[0.4, 0.3, 0.7, 1.6]]),
         ),
         (
             "Doniach–Šunjić",
