@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Analysis;
-use crate::model::ComponentShape;
 
 /// One field of the minimum report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,15 +49,8 @@ fn reference(analysis: &Analysis) -> Option<String> {
 }
 
 fn shapes(region: &crate::analysis::RegionAnalysis) -> String {
-    let names: BTreeSet<&str> = region.components.iter().map(|c| name_of(c.shape)).collect();
+    let names: BTreeSet<&str> = region.components.iter().map(|c| c.shape.name()).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-fn name_of(shape: ComponentShape) -> &'static str {
-    match shape {
-        ComponentShape::Voigt => "Voigt",
-        ComponentShape::GlSum => "Gaussian–Lorentzian sum",
-    }
 }
 
 fn constraints(region: &crate::analysis::RegionAnalysis) -> String {
