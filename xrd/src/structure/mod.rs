@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 pub const MAX_SITES: usize = 2000;
 /// Occupancies of one position may add up to this much more than 1 by rounding.
 const OCCUPANCY_EXCESS: f64 = 0.02;
-/// Sites nearer to each other than this share one position (mixed occupancy) or repeat each other.
-const SHARED_POSITION_ANGSTROM: f64 = 0.1;
+/// Most atoms of a cell that are taken for a structure of a powder.
+const MAX_ATOMS: usize = 50_000;
 /// Cell constants may contradict the symmetry by this fraction (lengths) or these degrees (angles) before it is an error.
 const CELL_MISMATCH: f64 = 0.01;
 /// Mean-square displacement taken where a source gives none: U = 0.5 Å²/8π² (B = 0.5 Å²), usual for ceramics at room temperature.
@@ -144,10 +144,12 @@ impl CrystalStructure {
         let refuse = |message: String| Error::Structure { name: draft.id.clone(), message };
         let mut warnings = draft.warnings.clone();
         let cell = consistent_cell(&draft.cell, &draft.operations, &mut warnings).map_err(refuse)?;
-        let mut sites = draft.sites.clone();
-        for site in &mut sites {
-            sites::settle(site, &cell, &draft.operations, &mut warnings);
+        let atoms = sites::atoms_per_cell(&draft.sites, &cell, &draft.operations);
+        if atoms > MAX_ATOMS {
+            return Err(refuse(format!("{atoms} atoms in the cell, expected at most {MAX_ATOMS}")));
         }
+        let mut sites = draft.sites.clone();
+        sites::settle_all(&mut sites, &cell, &draft.operations, &mut warnings);
         let sites = without_repetitions(sites, &cell, &draft.operations, &mut warnings);
         let assumed: Vec<&str> = sites
             .iter()
@@ -240,7 +242,7 @@ impl CrystalStructure {
         for (i, a) in self.sites.iter().enumerate() {
             for b in &self.sites[i + 1..] {
                 let distance = sites::distance_between(a, b, &self.cell, &self.operations);
-                if distance > SHARED_POSITION_ANGSTROM {
+                if distance > SAME_POSITION_ANGSTROM {
                     shortest = shortest.min(distance);
                 }
             }
@@ -266,7 +268,7 @@ fn consistent_cell(
         let mismatch = if i < 3 { (given / expected - 1.0).abs() } else { (given - expected).abs() };
         if mismatch > CELL_MISMATCH * if i < 3 { 1.0 } else { 100.0 } {
             return Err(format!(
-                "cell constant {} = {given} contradicts the symmetry operations, which demand {expected}",
+                "cell constant {} = {given}, expected {expected} by the symmetry operations",
                 CELL_NAMES[i]
             ));
         }
@@ -285,12 +287,11 @@ fn without_repetitions(
     operations: &[SymmetryOperation],
     warnings: &mut Vec<String>,
 ) -> Vec<Site> {
+    let metric = cell.metric();
     let mut kept: Vec<Site> = Vec::new();
     for site in sites {
-        let together: Vec<&Site> = kept
-            .iter()
-            .filter(|other| sites::distance_between(other, &site, cell, operations) < SHARED_POSITION_ANGSTROM)
-            .collect();
+        let together: Vec<&Site> =
+            kept.iter().filter(|other| sites::share_position(other, &site, &metric, operations)).collect();
         let occupied: f64 = together.iter().map(|other| other.occupancy).sum();
         if occupied + site.occupancy > 1.0 + OCCUPANCY_EXCESS {
             if let Some(twin) = together.iter().find(|other| other.species.symbol() == site.species.symbol()) {

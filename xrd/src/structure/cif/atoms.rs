@@ -16,6 +16,8 @@ use crate::structure::{CrystalStructure, Displacement, MAX_SITES, Site, UnitCell
 
 /// Largest coordinate that is taken for a fraction of a cell edge.
 const MAX_COORDINATE: f64 = 10.0;
+/// Heaviest element that a label can mean: NH4 is no nihonium.
+const MAX_LABELLED_NUMBER: u8 = 98;
 /// Largest occupancy that rounding and constraints explain.
 const MAX_OCCUPANCY: f64 = 1.5;
 
@@ -142,14 +144,16 @@ impl<'a> Reader<'a, '_> {
 fn element_of(label: &str, formula: &[(String, f64)]) -> Option<(Species, Option<String>)> {
     let letters: String = label.chars().take_while(char::is_ascii_alphabetic).collect();
     let neutral = |symbol: &str| symbol.parse::<Species>().ok();
+    let listed = |symbol: &str| formula.iter().any(|(element, _)| element.eq_ignore_ascii_case(symbol));
     // Oxygen of water and of hydroxyl groups, as mineralogical databases label it.
-    if ["WAT", "OH", "OW"].contains(&letters.to_ascii_uppercase().as_str()) {
+    let water = letters.starts_with('W') && listed("O") && !listed("W");
+    if water || ["WAT", "OH", "OW"].contains(&letters.to_ascii_uppercase().as_str()) {
         return neutral("O")
             .map(|oxygen| (oxygen, Some(format!("{letters} taken as oxygen, its hydrogen is missing"))));
     }
-    let two = letters.get(..2).filter(|two| by_symbol(two).is_some());
-    let one = letters.get(..1).filter(|one| by_symbol(one).is_some());
-    let listed = |symbol: &str| formula.iter().any(|(element, _)| element.eq_ignore_ascii_case(symbol));
+    let known = |symbol: &&str| by_symbol(symbol).is_some_and(|element| element.number <= MAX_LABELLED_NUMBER);
+    let two = letters.get(..2).filter(known);
+    let one = letters.get(..1).filter(known);
     match (two, one) {
         (Some(two), Some(one)) => {
             let proper = two.ends_with(|c: char| c.is_ascii_lowercase());
@@ -166,8 +170,14 @@ fn element_of(label: &str, formula: &[(String, f64)]) -> Option<(Species, Option
     }
 }
 
-/// `Li Ge2 P3 O12` as elements with counts; none if the text is no such formula.
+/// `Li Ge2 P3 O12` as elements with counts; none if the text is no such formula. Brackets around elements that share a
+/// site, `(Mg.7 Fe.3) O`, mean nothing; brackets with a factor are not read.
 fn composition(text: &str) -> Option<Vec<(String, f64)>> {
+    let factor = |after: &str| after.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if text.split(')').skip(1).any(factor) {
+        return None;
+    }
+    let text = text.replace(['(', ')'], " ");
     let element =
         |input| -> IResult<&str, (&str, Option<f64>)> { terminated((alpha1, opt(double)), multispace0).parse(input) };
     let (_, parts) = all_consuming(many1(element)).parse(text.trim()).ok()?;
@@ -202,6 +212,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn formulas_with_and_without_brackets() {
+        let counts = composition("(Mg.7 Fe0.3)2 O");
+        assert_eq!(counts, None);
+        let counts = composition("(Mg.7 Fe0.3) O").unwrap();
+        assert_eq!(counts, [("Mg".into(), 0.7), ("Fe".into(), 0.3), ("O".into(), 1.0)]);
+    }
+
+    #[test]
     fn elements_of_labels() {
         let formula = composition("Ca Si O3").unwrap();
         let element = |label: &str, formula: &[(String, f64)]| element_of(label, formula).map(|(s, _)| s.to_string());
@@ -211,6 +229,9 @@ mod tests {
         }
         assert_eq!(element("Co1", &[]).as_deref(), Some("Co"));
         assert!(element_of("CO1", &[]).unwrap().1.is_some());
+        assert_eq!(element("NH4", &[]).as_deref(), Some("N"));
+        assert_eq!(element("W1", &formula).as_deref(), Some("O"));
+        assert_eq!(element("W1", &[]).as_deref(), Some("W"));
         assert_eq!(element("M1", &[]), None);
         assert_eq!(element("1", &[]), None);
     }

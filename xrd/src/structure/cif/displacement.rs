@@ -11,8 +11,10 @@ use crate::structure::Displacement;
 
 /// B = 8π² U.
 const B_PER_U: f64 = 8.0 * PI * PI;
-/// A mean square displacement beyond this (in Å²) is doubted.
-const DOUBTFUL_U_ANGSTROM2: f64 = 0.5;
+/// A mean square displacement beyond this (in Å²) is doubted …
+const DOUBTFUL_U_ANGSTROM2: f64 = 0.3;
+/// … and beyond this not believed.
+const MAX_U_ANGSTROM2: f64 = 1.0;
 
 /// Columns of the isotropic value.
 pub(super) struct IsotropicColumns {
@@ -50,6 +52,10 @@ impl<'a> Reader<'a, '_> {
         }
         if u < 0.0 {
             warnings.push(format!("site {label}: negative displacement U = {u:.4} Å² not used"));
+            return Ok(Displacement::Assumed);
+        }
+        if u > MAX_U_ANGSTROM2 {
+            warnings.push(format!("site {label}: U = {u:.3} Å² is no displacement of an atom in a crystal, not used"));
             return Ok(Displacement::Assumed);
         }
         if u > DOUBTFUL_U_ANGSTROM2 {

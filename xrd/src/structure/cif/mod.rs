@@ -18,7 +18,7 @@ use doublet_common::{FileError, Location};
 use self::document::{Block, Value};
 use self::numbers::{Number, number};
 use super::{CrystalStructure, Draft, StructureSource, UnitCell};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Largest CIF that is read, in bytes.
 pub const MAX_CIF_BYTES: usize = 32 << 20;
@@ -56,7 +56,7 @@ pub fn read(content: &Content) -> Result<CrystalStructure> {
         warnings.push(format!("{others} data blocks hold atoms: the first, data_{}, is used", reader.block.name));
     }
     let draft = reader.draft(content.file_name(), warnings)?;
-    let structure = CrystalStructure::from_draft(draft)?;
+    let structure = CrystalStructure::from_draft(draft).map_err(|error| reader.in_block(error))?;
     Ok(reader.compared(structure))
 }
 
@@ -82,6 +82,13 @@ struct Reader<'a, 'b> {
 impl<'a> Reader<'a, '_> {
     fn refuse(&self, line: usize, found: impl AsRef<str>, expected: impl Into<String>) -> FileError {
         FileError::new(self.file, Location::Line(line), found, expected)
+    }
+
+    /// A structure that cannot be, as an error of this file.
+    fn in_block(&self, error: Error) -> Error {
+        let Error::Structure { message, .. } = error else { return error };
+        let (found, expected) = message.split_once(", expected ").unwrap_or((&message, "a crystal structure"));
+        FileError::new(self.file, Location::Part(format!("data_{}", self.block.name)), found, expected).into()
     }
 
     /// The number of a given value.

@@ -98,6 +98,18 @@ fn deuterium_water_charges_repetitions_and_empty_sites() {
 }
 
 #[test]
+fn close_images_are_one_atom_unless_occupancies_say_otherwise() {
+    // 0.0110 in a cell of 4 Å: images 0.09 Å apart across the mirror of P m.
+    for (occupancy, multiplicity) in [("1", 1), ("0.9", 1), ("0.5", 2), ("0.3", 2)] {
+        let rest = format!(
+            "_symmetry_space_group_name_H-M 'P 1 m 1'\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n\
+             _atom_site_fract_z\n_atom_site_occupancy\nPo1 0 0.011 0 {occupancy}\n"
+        );
+        assert_eq!(structure(&with_cell(CUBIC, &rest)).unwrap().sites[0].multiplicity, multiplicity, "{occupancy}");
+    }
+}
+
+#[test]
 fn refusals_name_file_line_value_and_expectation() {
     let atoms = |row: &str| ATOM.replace("Po1 0 0 0", row);
     for (text, parts) in [
@@ -127,7 +139,10 @@ fn refusals_name_file_line_value_and_expectation() {
             ),
             vec!["line 10", "contradict"],
         ),
-        (with_cell("4 5 6 90 90 90", &format!("_space_group_IT_number 225\n{ATOM}")), vec!["b = 5", "contradicts"]),
+        (
+            with_cell("4 5 6 90 90 90", &format!("_space_group_IT_number 225\n{ATOM}")),
+            vec!["t.cif, data_x: found cell constant b = 5", "4 by the symmetry"],
+        ),
     ] {
         let message = structure(&text).unwrap_err().to_string();
         for part in parts {
@@ -146,6 +161,15 @@ fn loops_beyond_the_caps_are_refused() {
     let message =
         structure(&with_cell(CUBIC, &format!("loop_\n_symmetry_equiv_pos_as_xyz\n{operations}{ATOM}"))).unwrap_err();
     assert!(message.to_string().contains("at most 192"), "{message}");
+    let many: String = (0..300).map(|i| format!("C{i} 0.11 0.23 {}\n", f64::from(i) / 900.0)).collect();
+    let rest = format!("_space_group_IT_number 225\n{}", ATOM.replace("Po1 0 0 0\n", &many));
+    let message = structure(&with_cell("90 90 90 90 90 90", &rest)).unwrap_err().to_string();
+    assert!(
+        message.contains("t.cif, data_x: found")
+            && message.contains("atoms in the cell")
+            && message.contains("at most 50000"),
+        "{message}"
+    );
 }
 
 #[test]
