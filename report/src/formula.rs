@@ -33,6 +33,11 @@ pub fn space_group_text(symbol: &str) -> String {
     text_of(&space_group_pieces(&printable(symbol)))
 }
 
+/// A space group symbol without the choice of origin or axes: `R -3 c` of `R -3 c :H`.
+pub fn without_setting(symbol: &str) -> &str {
+    symbol.split(':').next().unwrap_or(symbol).trim_end()
+}
+
 /// The same for HTML, escaped.
 pub fn space_group_html(symbol: &str) -> String {
     html_of(&space_group_pieces(&printable(symbol)))
@@ -53,12 +58,56 @@ pub fn hkl_plain(hkl: [i32; 3]) -> String {
     hkl.map(|index| index.to_string()).join(" ")
 }
 
+/// A formula and what else a name says: `LiGe2(PO4)3, LGP (NASICON type)` is the formula `LiGe2(PO4)3` and the remark
+/// `LGP (NASICON type)`.
+///
+/// A name counts as beginning with a formula if that holds exactly the elements of `formula`, which may be written with
+/// blanks (`Li Ge2 P3 O12`) and stands in if it does not.
+pub fn formula_and_remark(formula: &str, name: &str) -> (String, String) {
+    let end = name.find([',', ' ']).unwrap_or(name.len());
+    let (start, rest) = name.split_at(end);
+    if let Some(elements) = elements(start)
+        && Some(elements) == self::elements(formula)
+    {
+        let remark = rest.trim_start_matches([',', ' ']).trim_end();
+        let bare = remark.strip_prefix('(').and_then(|remark| remark.strip_suffix(')'));
+        return (start.to_owned(), bare.unwrap_or(remark).to_owned());
+    }
+    (without_blanks(formula), name.to_owned())
+}
+
+/// `Li Ge2 P3 O12` as `LiGe2P3O12`; anything that is no formula stays as it is.
+pub fn without_blanks(formula: &str) -> String {
+    let joined: String = formula.split_whitespace().collect();
+    if elements(&joined).is_some() { joined } else { formula.to_owned() }
+}
+
+/// Element symbols of a formula, sorted and each once; none if the text is no formula.
+fn elements(formula: &str) -> Option<Vec<String>> {
+    let mut symbols: Vec<String> = Vec::new();
+    for c in formula.chars().filter(|c| !c.is_whitespace()) {
+        match c {
+            'A'..='Z' => symbols.push(c.into()),
+            'a'..='z' => {
+                let last = symbols.last_mut().filter(|symbol| symbol.len() == 1)?;
+                last.push(c);
+            }
+            '0'..='9' | '.' | '/' | '(' | ')' | '[' | ']' | '·' => {}
+            _ => return None,
+        }
+    }
+    symbols.sort_unstable();
+    symbols.dedup();
+    (!symbols.is_empty()).then_some(symbols)
+}
+
 /// Digits after a letter or a closing bracket are subscripts; those in front of a formula unit are not.
 fn formula_pieces(formula: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut after_symbol = false;
     for c in formula.chars() {
-        let number = c.is_ascii_digit() || (c == '.' && matches!(pieces.last(), Some(Piece::Subscript(_))));
+        let number =
+            c.is_ascii_digit() || (matches!(c, '.' | '/') && matches!(pieces.last(), Some(Piece::Subscript(_))));
         if number && after_symbol {
             push(&mut pieces, Piece::Subscript(c.into()));
         } else {
@@ -149,6 +198,22 @@ mod tests {
         assert_eq!(formula_text("Li1.5Al0.5Ge1.5(PO4)3"), "Li₁.₅Al₀.₅Ge₁.₅(PO₄)₃");
         assert_eq!(formula_text("CaSO4·2H2O"), "CaSO₄·2H₂O");
         assert_eq!(formula_html("Al(PO3)3"), "Al(PO<sub>3</sub>)<sub>3</sub>");
+    }
+
+    #[test]
+    fn a_name_may_begin_with_its_formula() {
+        let split = |formula, name| {
+            let (formula, remark) = formula_and_remark(formula, name);
+            format!("{formula}|{remark}")
+        };
+        assert_eq!(split("Li Ge2 P3 O12", "LiGe2(PO4)3, LGP (NASICON type)"), "LiGe2(PO4)3|LGP (NASICON type)");
+        assert_eq!(split("Co3 O4", "Co3O4 (spinel)"), "Co3O4|spinel");
+        assert_eq!(split("Ca F2", "CaF2"), "CaF2|");
+        assert_eq!(split("Si", "silicon"), "Si|silicon");
+        assert_eq!(split("C", "carbon, diamond"), "C|carbon, diamond");
+        assert_eq!(split("B2 O3", "B2O3-I"), "B2O3|B2O3-I");
+        assert_eq!(split("not a formula", "x"), "not a formula|x");
+        assert_eq!(formula_text("LiNi1/3Co1/3O2"), "LiNi₁/₃Co₁/₃O₂");
     }
 
     #[test]

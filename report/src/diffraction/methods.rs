@@ -133,9 +133,10 @@ fn phases(analysis: &Analysis, citations: &mut Citations) -> String {
     };
     let mut text = format!(
         "{}{elements} entered a non-negative whole-pattern model, with calculated intensities from scattering factors \
-         {}{}, cell lengths free within {} %{}. A phase counts as present if the pattern cannot be explained as well \
-         without it and its strong lines are there; the evidence is the χ² that the model loses when the phase is left \
-         out.",
+         {}{}, cell lengths free within {} %{}. Evidence for a phase is the χ² that this model loses when it is refined \
+         without the phase; intensities, positions and widths of calculated lines may deviate within penalties, since \
+         texture and strain make them deviate. A phase counts as present if its evidence is beyond doubt, its strong \
+         lines are there, and they are not all those of another phase.",
         count(analysis.phases.len(), "candidate structure"),
         citations.cite(works::WAASMAIER_KIRFEL),
         if analysis.scan.radiation.anode.is_some() {
@@ -168,7 +169,8 @@ fn phases(analysis: &Analysis, citations: &mut Citations) -> String {
         .filter(|phase| phase.verdict != Verdict::NotDetected)
         .map(|phase| {
             let model = if phase.model { ", a structure model," } else { "" };
-            format!("{}{model} {}", formula_text(&phase.formula), citations.cite(&printable(&phase.citation)))
+            let (formula, _) = words::formula_and_remark(phase);
+            format!("{}{model} {}", formula_text(&formula), citations.cite(&printable(&phase.citation)))
         })
         .collect();
     if !structures.is_empty() {

@@ -12,7 +12,7 @@ use super::figures::Figure;
 use super::verdict::{self, Sentence};
 use super::{methods, words};
 use crate::error::Result;
-use crate::formula::{formula_html, hkl_html, space_group_html};
+use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks};
 use crate::html::{self, trusted};
 use crate::number::{bracketed, compact, fixed, significant, typographic};
 use crate::text::printable;
@@ -300,13 +300,14 @@ fn phase(phase: &Phase) -> PhaseView {
     let verdict = words::verdict(phase.verdict);
     let amount = match (&phase.weight_percent, phase.upper_limit_wt_percent) {
         (Some(weight), _) => quantity(weight),
-        (None, Some(limit)) => format!("< {}", fixed(limit, 2)),
+        (None, Some(limit)) => words::limit(limit),
         (None, None) => "–".into(),
     };
+    let (formula, name) = words::formula_and_remark(phase);
     PhaseView {
         id: printable(&phase.id),
-        name: printable(&phase.name),
-        formula: trusted(formula_html(&phase.formula)),
+        name: printable(&name),
+        formula: trusted(formula_html(&formula)),
         space_group: trusted(space_group_html(&phase.space_group)),
         references: printable(&phase.references.join(", ")),
         citation: printable(&phase.citation),
@@ -317,7 +318,7 @@ fn phase(phase: &Phase) -> PhaseView {
         evidence_sigma: number(phase.evidence_sigma, 1),
         evidence_chi: typographic(&significant(phase.evidence_delta_chi_squared, 4)),
         amount,
-        upper_limit: phase.upper_limit_wt_percent.map(|limit| fixed(limit, 2)),
+        upper_limit: phase.upper_limit_wt_percent.map(words::limit),
         density: fixed(phase.density_g_cm3, 3),
         cell: phase.cell.as_ref().map(cell),
         found: phase.lines_found.iter().map(line).collect(),
@@ -327,7 +328,7 @@ fn phase(phase: &Phase) -> PhaseView {
             .iter()
             .map(|rival| RivalView {
                 id: printable(&rival.id),
-                formula: trusted(formula_html(&rival.formula)),
+                formula: trusted(formula_html(&without_blanks(&rival.formula))),
                 chi: typographic(&significant(rival.delta_chi_squared, 3)),
             })
             .collect(),
@@ -388,7 +389,7 @@ fn claim(claim: &ClaimAnswer) -> ClaimView {
             .iter()
             .map(|other| AlternativeView {
                 id: printable(&other.id),
-                formula: trusted(formula_html(&other.formula)),
+                formula: trusted(formula_html(&without_blanks(&other.formula))),
                 verdict: words::verdict(other.verdict),
                 line: line(&other.line),
                 remark: printable(&other.remark),
@@ -400,7 +401,7 @@ fn claim(claim: &ClaimAnswer) -> ClaimView {
 fn peak(analysis: &Analysis, index: usize) -> PeakView {
     let peak: &Peak = &analysis.peaks[index];
     let assigned = |phase_id: &str, hkl| {
-        let formula = formula_html(words::formula_of(analysis, phase_id));
+        let formula = formula_html(&words::formula_of(analysis, phase_id));
         trusted(format!("{formula}&nbsp;{}", hkl_html(hkl)))
     };
     PeakView {
@@ -418,7 +419,7 @@ fn peak(analysis: &Analysis, index: usize) -> PeakView {
 }
 
 fn size(analysis: &Analysis, size: &PhaseSize) -> SizeView {
-    let formula = formula_html(words::formula_of(analysis, &size.phase_id));
+    let formula = formula_html(&words::formula_of(analysis, &size.phase_id));
     SizeView {
         phase: trusted(if formula.is_empty() { "Peaks that no phase explains".into() } else { formula }),
         mean_fwhm: size.mean_size_fwhm_nm.as_ref().map(quantity),
@@ -490,7 +491,7 @@ mod tests {
             "Simulated data, not a measurement",
             "96.31(22)",
             "Strong lines<br>missing",
-            "&lt; 1.84",
+            "&lt; 1.8",
             "not supported",
             "47.6(11)",
             "Before you use these numbers",

@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
-use doublet_xrd::analysis::{Analysis, Phase, PhaseSize};
+use doublet_xrd::analysis::{Analysis, Phase, PhaseSize, Verdict};
 
 use super::words;
+use crate::formula::without_setting;
 use crate::number::{fixed, plus_minus};
 use crate::text::printable;
 
 /// Longest list of peaks that is printed in full.
 const MAX_LISTED_PEAKS: usize = 8;
+
+/// Most phases that are named although they are not detected.
+const MAX_ABSENT: usize = 5;
 
 /// Phases, sizes, claims, unexplained peaks and warnings in a few aligned lines, each ending with a line break.
 ///
@@ -50,8 +54,8 @@ fn phases(out: &mut String, analysis: &Analysis) {
         line(out, "  no phase matches");
         return;
     }
-    let rows: Vec<[String; 4]> = analysis
-        .phases
+    let shown = shown(&analysis.phases);
+    let rows: Vec<[String; 4]> = shown
         .iter()
         .map(|phase| {
             let evidence = format!("{} σ", fixed(phase.evidence_sigma, 1));
@@ -59,18 +63,36 @@ fn phases(out: &mut String, analysis: &Analysis) {
         })
         .collect();
     table(out, ["verdict", "phase", "weight %", "evidence"], &rows);
+    let rest = analysis.phases.len() - shown.len();
+    if rest > 0 {
+        line(out, &format!("  {rest} more candidates not detected; phases.csv has the upper limit of each"));
+    }
+}
+
+/// All phases that are there or may be, and of the others those with most evidence.
+fn shown(phases: &[Phase]) -> Vec<&Phase> {
+    let (mut absent, mut shown): (Vec<&Phase>, Vec<&Phase>) =
+        phases.iter().partition(|phase| phase.verdict == Verdict::NotDetected);
+    if absent.len() > MAX_ABSENT {
+        absent.retain(|phase| phase.evidence_sigma > 0.0);
+        absent.sort_by(|a, b| b.evidence_sigma.total_cmp(&a.evidence_sigma));
+        absent.truncate(MAX_ABSENT);
+    }
+    shown.extend(absent);
+    shown
 }
 
 fn name(phase: &Phase) -> String {
     let model = if phase.model { " (model)" } else { "" };
-    format!("{} {}{model}", printable(&phase.formula), printable(&phase.space_group))
+    let (formula, _) = words::formula_and_remark(phase);
+    format!("{} {}{model}", printable(&formula), printable(without_setting(&phase.space_group)))
 }
 
 /// Weight fraction, or its limit.
 fn amount(phase: &Phase) -> String {
     match (&phase.weight_percent, phase.upper_limit_wt_percent) {
         (Some(weight), _) => plus_minus(weight),
-        (None, Some(limit)) => format!("< {}", fixed(limit, 2)),
+        (None, Some(limit)) => words::limit(limit),
         (None, None) => "–".into(),
     }
 }
@@ -79,7 +101,7 @@ fn sizes(out: &mut String, sizes: &[PhaseSize], analysis: &Analysis) {
     let rows: Vec<[String; 4]> = sizes
         .iter()
         .map(|size| {
-            let formula = printable(words::formula_of(analysis, &size.phase_id));
+            let formula = printable(&words::formula_of(analysis, &size.phase_id));
             let nm = |quantity: &Option<doublet_common::Quantity>| quantity.as_ref().map_or("–".into(), plus_minus);
             let formula = if formula.is_empty() { "unexplained peaks".into() } else { formula };
             [formula, nm(&size.mean_size_fwhm_nm), nm(&size.mean_size_integral_nm), printable(&size.meaning)]
@@ -140,7 +162,7 @@ invented.xy \"Invented sample\": 5000 points, 10.00–84.98°, Cu Kα, simulated
   verdict       phase                   weight %      evidence
   present       LiGe2(PO4)3 R -3 c      96.31 ± 0.22  301.7 σ
   possible      AlPO4 C 2 2 21 (model)  3.69 ± 0.22   9.1 σ
-  not detected  Li2O F m -3 m           < 1.84        0.5 σ
+  not detected  Li2O F m -3 m           < 1.8         0.5 σ
   size of      nm (FWHM)   nm (integral)  meaning
   LiGe2(PO4)3  47.6 ± 1.1  42.9 ± 1.4     lower limit: no instrument profile was removed
 claim Li2O@20.5: not supported. Li2O has no line within 13° of 20.5°; its strongest line (111) at 33.60° is absent.
@@ -157,6 +179,16 @@ warning: σ is assumed to be √intensity, since the file does not say whether i
         analysis.scan.title = Some("\u{1b}]0;owned\u{7}\nwarning: none".into());
         let text = summary(&analysis);
         assert!(!text.contains('\u{1b}') && !text.contains("\nwarning: none"), "{text}");
+    }
+
+    #[test]
+    fn many_absent_candidates_are_counted() {
+        let mut analysis = crate::synthetic::analysis();
+        let absent = analysis.phases[2].clone();
+        analysis.phases.extend((0..80).map(|i| Phase { evidence_sigma: 0.01 * f64::from(i), ..absent.clone() }));
+        let text = summary(&analysis);
+        assert_eq!(text.matches("not detected  ").count(), MAX_ABSENT);
+        assert!(text.contains("76 more candidates not detected") && text.contains("0.8 σ"), "{text}");
     }
 
     #[test]

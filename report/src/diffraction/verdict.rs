@@ -55,11 +55,16 @@ fn phases(analysis: &Analysis) -> Vec<Sentence> {
         Sentence { kind: "good", heading: "Present".into(), html: list(&present, amount) }
     });
     if !possible.is_empty() {
-        let html = list(&possible, |phase| format!("{}; {}", amount(phase), escaped(&printable(&phase.reason))));
+        let html = list(&possible, |phase| format!("{}, {}", amount(phase), escaped(&printable(&phase.reason))));
         sentences.push(Sentence { kind: "doubt", heading: "Possible, not certain".into(), html });
     }
     if !absent.is_empty() {
-        sentences.push(Sentence { kind: "plain", heading: "Not detected".into(), html: list(&absent, amount) });
+        let html = if absent.len() > MAX_NAMED {
+            format!("{} further candidates; the upper limit of each is below.", absent.len())
+        } else {
+            list(&absent, amount)
+        };
+        sentences.push(Sentence { kind: "plain", heading: "Not detected".into(), html });
     }
     sentences
 }
@@ -70,21 +75,23 @@ fn list(phases: &[&Phase], remark: impl Fn(&Phase) -> String) -> String {
         .iter()
         .take(MAX_NAMED)
         .map(|phase| {
+            let (formula, name) = words::formula_and_remark(phase);
+            let name = if name.is_empty() { name } else { format!(" {}", escaped(&printable(&name))) };
             let remark = remark(phase);
-            let name = format!("<b>{}</b> {}", formula_html(&phase.formula), escaped(&printable(&phase.name)));
-            if remark.is_empty() { name } else { format!("{name} ({remark})") }
+            let remark = if remark.is_empty() { remark } else { format!(" – {remark}") };
+            format!("<b>{}</b>{name}{remark}", formula_html(&formula))
         })
         .collect();
     let rest = phases.len() - named.len();
     let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
-    format!("{}{rest}.", named.join(", "))
+    format!("{}{rest}.", named.join("; "))
 }
 
 /// Weight fraction or its limit.
 fn amount(phase: &Phase) -> String {
     match (&phase.weight_percent, phase.upper_limit_wt_percent) {
         (Some(weight), _) => format!("{} wt%", typographic(&bracketed(weight))),
-        (None, Some(limit)) => format!("below {} wt%", fixed(limit, 2)),
+        (None, Some(limit)) => format!("{} wt%", escaped(&words::limit(limit))),
         (None, None) => String::new(),
     }
 }
@@ -111,7 +118,7 @@ fn unexplained(analysis: &Analysis) -> Sentence {
 
 fn crystallites(analysis: &Analysis, size: &PhaseSize) -> Option<Sentence> {
     let mean = size.mean_size_fwhm_nm.as_ref()?;
-    let of = match formula_html(words::formula_of(analysis, &size.phase_id)) {
+    let of = match formula_html(&words::formula_of(analysis, &size.phase_id)) {
         formula if formula.is_empty() => "peaks that no phase explains".to_owned(),
         formula => formula,
     };
@@ -138,9 +145,9 @@ mod tests {
     fn the_summary_says_the_verdicts() {
         let text = html(&crate::synthetic::analysis());
         for expected in [
-            "[good] Present: <b>LiGe<sub>2</sub>(PO<sub>4</sub>)<sub>3</sub></b> lithium germanium phosphate (96.31(22) wt%).",
+            "[good] Present: <b>LiGe<sub>2</sub>(PO<sub>4</sub>)<sub>3</sub></b> lithium germanium phosphate – 96.31(22) wt%.",
             "[doubt] Possible, not certain: <b>AlPO<sub>4</sub></b>",
-            "[plain] Not detected: <b>Li<sub>2</sub>O</b> lithium oxide (below 1.84 wt%).",
+            "[plain] Not detected: <b>Li<sub>2</sub>O</b> lithium oxide – &lt; 1.8 wt%.",
             "[doubt] Not explained: 1 of 19 peaks: 20.55°.",
             "[bad] Claim Li2O@20.5: Not supported.",
             "at least 47.6(11) nm",

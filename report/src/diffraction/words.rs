@@ -1,9 +1,11 @@
 //! Words for the enumerations of a diffraction result.
 
 use doublet_common::SigmaSource;
-use doublet_xrd::analysis::{Analysis, ClaimVerdict, Verdict};
+use doublet_xrd::analysis::{Analysis, ClaimVerdict, Phase, Verdict};
 use doublet_xrd::radiation::{Radiation, WavelengthSource};
 use doublet_xrd::scan::IntensityUnit;
+
+use crate::number::compact;
 
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -64,7 +66,17 @@ pub(super) fn wavelength_source(source: WavelengthSource) -> &'static str {
     }
 }
 
-/// Formula of the phase with this id; the id itself if there is none.
-pub(super) fn formula_of<'a>(analysis: &'a Analysis, id: &'a str) -> &'a str {
-    analysis.phases.iter().find(|phase| phase.id == id).map_or(id, |phase| &phase.formula)
+/// Formula by which a reader knows the phase, and what else its name says.
+pub(super) fn formula_and_remark(phase: &Phase) -> (String, String) {
+    crate::formula::formula_and_remark(&phase.formula, &phase.name)
+}
+
+/// Formula by which a reader knows the phase with this id; the id itself if there is none.
+pub(super) fn formula_of(analysis: &Analysis, id: &str) -> String {
+    analysis.phases.iter().find(|phase| phase.id == id).map_or(id.to_owned(), |phase| formula_and_remark(phase).0)
+}
+
+/// Upper limit in weight percent to two digits, and `< 0.001` for what is smaller.
+pub(super) fn limit(limit: f64) -> String {
+    if limit < 0.001 { "< 0.001".into() } else { format!("< {}", compact(limit, 2)) }
 }

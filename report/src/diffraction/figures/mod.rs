@@ -8,9 +8,10 @@ mod sizes;
 use doublet_xrd::analysis::{Analysis, Phase, Verdict};
 use rayon::prelude::*;
 
+use super::words;
 use crate::error::Result;
 use crate::figure::{Drawing, Scale, Style};
-use crate::formula::{formula_text, space_group_text};
+use crate::formula::{formula_text, space_group_text, without_setting};
 
 /// A figure of the report.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,9 @@ fn shown_phases(analysis: &Analysis) -> Vec<(&Phase, Style)> {
 
 /// `LiGe₂(PO₄)₃, R3̄c`, and what must be known of it.
 fn phase_label(phase: &Phase) -> String {
-    let mut label = format!("{}, {}", formula_text(&phase.formula), space_group_text(&phase.space_group));
+    let (formula, _) = words::formula_and_remark(phase);
+    let symbol = space_group_text(without_setting(&phase.space_group));
+    let mut label = format!("{}, {symbol}", formula_text(&formula));
     if phase.verdict == Verdict::Possible {
         label.push_str(" (possible)");
     }

@@ -70,7 +70,7 @@ impl Plot<'_> {
 
     fn legend(&self) -> Legend {
         self.series.iter().fold(Legend::default(), |legend, series| {
-            let formula = formula_text(words::formula_of(self.analysis, &series.size.phase_id));
+            let formula = formula_text(&words::formula_of(self.analysis, &series.size.phase_id));
             let name = if formula.is_empty() { "not explained".into() } else { formula };
             legend.entry(Sample::Marker(series.style.marker(MARKER_PT, true)), name)
         })
