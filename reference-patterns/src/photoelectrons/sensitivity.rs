@@ -23,7 +23,9 @@ impl Library {
     /// Where its numbers come from, in one phrase.
     pub fn source(self) -> &'static str {
         match self {
-            Self::Scofield => "Scofield, J. Electron Spectrosc. Relat. Phenom. 8 (1976) 129, Al Kα, C 1s = 1",
+            Self::Scofield => {
+                "Scofield, J. Electron Spectrosc. Relat. Phenom. 8 (1976) 129, Al Kα, C 1s = 1; lines beyond its common ones by xraylib"
+            }
             Self::Althermo1 => "ALTHERMO1 as printed by Thermo Avantage, Al Kα, C 1s = 1",
         }
     }
@@ -77,6 +79,7 @@ fn table(text: &'static str) -> Vec<(Level, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::photoelectrons::Orbital;
 
     #[test]
     fn every_row_is_read() {
@@ -87,8 +90,8 @@ mod tests {
 
     #[test]
     fn subshells_are_the_sum_of_their_lines() {
-        // Truth: Scofield's totals; and his pairs exceed the statistical ratio by a few per cent at most, so
-        // that 10 % shows a mistyped digit.
+        // Truth: Scofield's totals; and d and f pairs keep the statistical ratio within 6 %, so that 10 % shows a mistyped
+        // digit. Relativity makes p1/2 of heavy elements far smaller.
         for (level, total) in library(Library::Scofield) {
             let pair = level.minor().and_then(|minor| {
                 Some((sensitivity(Library::Scofield, &level.major())?, sensitivity(Library::Scofield, &minor)?))
@@ -96,7 +99,8 @@ mod tests {
             let (Some((major, minor)), None) = (pair, level.twice_j()) else { continue };
             assert!((major + minor - total).abs() < 0.006 * total, "{level}: {major} + {minor} against {total}");
             let ratio = minor / major / level.minor_to_major_area().unwrap();
-            assert!((ratio - 1.0).abs() < 0.1, "{level}: {ratio}");
+            let least = if level.orbital() == Orbital::P && level.shell() > 2 { 0.35 } else { 0.9 };
+            assert!((least..1.1).contains(&ratio), "{level}: {ratio}");
         }
     }
 }
