@@ -140,7 +140,7 @@ impl Default for IdentificationChoice {
             phases: Vec::new(),
             cif: Vec::new(),
             cell_tolerance: 0.01,
-            displacement_tolerance_deg: 0.15,
+            displacement_tolerance_deg: 0.5,
         }
     }
 }

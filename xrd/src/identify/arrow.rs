@@ -32,6 +32,8 @@ pub(crate) struct ArrowSystem {
     global_part: DVector<f64>,
     /// The minimum.
     pub(crate) chi_squared: f64,
+    /// ln det C = ln det(NᵀN + 1).
+    pub(crate) log_determinant: f64,
 }
 
 /// Coefficients at the minimum.
@@ -47,6 +49,7 @@ impl ArrowSystem {
     pub(crate) fn new(local: Vec<WindowedColumn>, mut global: Vec<Vec<f64>>, residual: Vec<f64>) -> Option<Self> {
         let norms: Vec<f64> = global.iter_mut().map(|column| normalise(column)).collect();
         let rows = skyline_cholesky(&local)?;
+        let log_determinant = rows.iter().filter_map(|(_, row)| row.last()).map(|l| 2.0 * l.ln()).sum();
         let border: Vec<Vec<f64>> = global
             .iter()
             .map(|column| {
@@ -72,6 +75,7 @@ impl ArrowSystem {
             local_part: Vec::new(),
             global_part: DVector::zeros(m),
             chi_squared: 0.0,
+            log_determinant,
         };
         let (local_part, global_part) = system.whiten(0, &system.residual);
         system.chi_squared =
@@ -274,6 +278,7 @@ mod tests {
         for j in 0..p {
             normal[(j, j)] += 1.0;
         }
+        let determinant = normal.view((0, 0), (p, p)).determinant();
         let r = DVector::from_vec(residual.clone());
         let inverse = normal.try_inverse().unwrap();
         let solution = &inverse * dense.transpose() * &r;
@@ -282,6 +287,7 @@ mod tests {
         let system = ArrowSystem::new(local, global, residual).unwrap();
         let own = system.solve();
         assert!((system.chi_squared - chi).abs() < 1e-6 * chi, "{} {chi}", system.chi_squared);
+        assert!((system.log_determinant - determinant.ln()).abs() < 1e-6);
         for j in 0..p {
             assert!((own.local[j] - solution[j]).abs() < 1e-6);
             assert!((system.local_variance(j) - inverse[(j, j)]).abs() < 1e-6);

@@ -6,7 +6,7 @@
 //! Γ_G² = U tan²θ + V tanθ + W,   Γ_L = (X + x_p)/cosθ + (Y + y_p) tanθ,   a = A cot 2θ
 //! ```
 //!
-//! Φ is the split Thompson–Cox–Hastings pseudo-Voigt; e runs over the emission lines, s_e are their shares. I_h, θ and
+//! Γ_G² is kept above zero ([`positive`]). Φ is the split Thompson–Cox–Hastings pseudo-Voigt; e runs over the emission lines, s_e are their shares. I_h, θ and
 //! cot 2θ on the right are those of the cell at which the model was made ([`Place`]): they vary so slowly with the cell
 //! that a fit is repeated once instead. Displacement, U, V, W and A are common to all phases.
 
@@ -18,6 +18,7 @@ use crate::profile::bragg_lines;
 use crate::radiation::Radiation;
 
 use super::prepared::{Place, Prepared};
+use super::state::Reach;
 
 /// Indices of the parameters common to all phases.
 pub(crate) const DISPLACEMENT: usize = 0;
@@ -34,7 +35,12 @@ pub(crate) const Y: usize = 2;
 pub(crate) const CELL: usize = 3;
 
 /// Window of a line in units of its width: at least, at most.
-const WINDOW_FWHM: (f64, f64) = (4.0, 40.0);
+const WINDOW_FWHM: (f64, f64) = (3.0, 40.0);
+/// The same without tails, and with the nearer part of them.
+const CORE_FWHM: f64 = 6.0;
+const FOOT_FWHM: f64 = 15.0;
+/// Scale on which U tan²θ + V tanθ + W is kept above zero, where a fit can drive it if there are few lines.
+const LEAST_SQUARE_DEG2: f64 = 2e-4;
 /// Largest asymmetry that the split shape takes here.
 pub(crate) const MAX_ASYMMETRY: f64 = 0.8;
 
@@ -159,6 +165,7 @@ impl<'a> JointModel<'a> {
         cell: &[f64],
         largest_area: f64,
         floor: f64,
+        reach: Reach,
         fwhm_deg: impl Fn(&Place) -> f64,
     ) {
         let first = self.parameter_count();
@@ -176,25 +183,30 @@ impl<'a> JointModel<'a> {
                 }
                 let fwhm = fwhm_deg(p);
                 // A Lorentzian tail of area A is A Γ / (2π x²) high.
-                let reach = (largest_area * p.intensity * fwhm / (2.0 * std::f64::consts::PI * floor)).sqrt();
-                reach.clamp(WINDOW_FWHM.0 * fwhm, WINDOW_FWHM.1 * fwhm)
+                let tail = (largest_area * p.intensity * fwhm / (2.0 * std::f64::consts::PI * floor)).sqrt();
+                let most = match reach {
+                    Reach::Core => CORE_FWHM,
+                    Reach::Foot => FOOT_FWHM,
+                    Reach::Tails => WINDOW_FWHM.1,
+                };
+                tail.clamp(WINDOW_FWHM.0 * fwhm, most * fwhm)
             })
             .collect();
         self.phases.push(ModelPhase { prepared, places, windows, first });
     }
 
     /// Widths of a reflection of a phase.
-    pub(crate) fn widths(&self, parameters: &[f64], phase: &ModelPhase<'_>, place: &Place) -> Option<Widths> {
+    fn widths(&self, parameters: &[f64], phase: &ModelPhase<'_>, place: &Place) -> Widths {
         let squared = (parameters[U] * place.tangent + parameters[V]) * place.tangent + parameters[W];
         let [instrument_x, instrument_y] = self.instrument_xy_deg;
         let x = instrument_x + parameters[phase.first + X];
         let y = instrument_y + parameters[phase.first + Y];
         let lorentzian_deg = x / place.cosine + y * place.tangent;
-        (squared > 1e-8 && lorentzian_deg >= 0.0).then(|| Widths {
-            gaussian_deg: squared.sqrt(),
-            lorentzian_deg,
+        Widths {
+            gaussian_deg: positive(squared).0.sqrt(),
+            lorentzian_deg: lorentzian_deg.max(0.0),
             asymmetry: (parameters[ASYMMETRY] * place.cotangent).clamp(-MAX_ASYMMETRY, MAX_ASYMMETRY),
-        })
+        }
     }
 
     /// Calls `visit` with every emission line of every reflection of a phase: index of the reflection, its place, its
@@ -213,10 +225,7 @@ impl<'a> JointModel<'a> {
         let mut buffer = LineBuffer::default();
         for (h, place) in phase.places.iter().enumerate() {
             let (Some(place), Some(Some(position))) = (place, positions.get(h)) else { continue };
-            let widths = self.widths(parameters, phase, place).ok_or_else(|| doublet_common::Error::Domain {
-                method: "whole-pattern model",
-                message: format!("no width at 2θ = {:.2}°", place.two_theta_deg),
-            })?;
+            let widths = self.widths(parameters, phase, place);
             let two_theta_deg = position + parameters[DISPLACEMENT] * place.cosine;
             for line in bragg_lines(self.radiation, two_theta_deg) {
                 buffer.fill(self.x, line.two_theta_deg, line.share, widths, phase.windows[h])?;
@@ -261,10 +270,8 @@ impl<'a> JointModel<'a> {
     fn fill_background(&self, jacobian: &mut Jacobian) {
         let n = self.background_coefficients();
         let mut row = vec![0.0; n];
-        for c in 0..n {
-            jacobian.window(BACKGROUND + c, 0..self.x.len());
-        }
-        if let Some(chebyshev) = &self.background {
+        let wanted = (0..n).all(|c| jacobian.wants(BACKGROUND + c));
+        if let Some(chebyshev) = self.background.as_ref().filter(|_| wanted) {
             for (i, x) in self.x.iter().enumerate() {
                 chebyshev.basis(*x, &mut row);
                 for (c, value) in row.iter().enumerate() {
@@ -298,7 +305,8 @@ impl<'a> JointModel<'a> {
             for k in 0..cells {
                 put(phase.first + CELL + k, &line.d_position, by_position * positions.derivatives[h * cells + k]);
             }
-            let by_square = weight / (2.0 * widths.gaussian_deg);
+            let squared = (parameters[U] * place.tangent + parameters[V]) * place.tangent + parameters[W];
+            let by_square = weight / (2.0 * widths.gaussian_deg) * positive(squared).1;
             put(U, &line.d_gaussian, by_square * place.tangent * place.tangent);
             put(V, &line.d_gaussian, by_square * place.tangent);
             put(W, &line.d_gaussian, by_square);
@@ -335,7 +343,7 @@ impl Model for JointModel<'_> {
             }
             return Ok(());
         };
-        for p in 0..parameters.len() {
+        for p in (0..parameters.len()).filter(|p| jacobian.wants(*p)).collect::<Vec<_>>() {
             jacobian.window(p, 0..self.x.len());
         }
         self.fill_background(jacobian);
@@ -344,6 +352,18 @@ impl Model for JointModel<'_> {
         }
         Ok(())
     }
+}
+
+/// A square that is kept positive, `(s + √(s² + 4 ε²)) / 2`, and its derivative: s itself but near zero and below.
+pub(crate) fn positive(square: f64) -> (f64, f64) {
+    let root = square.hypot(2.0 * LEAST_SQUARE_DEG2);
+    // The sum cancels below zero; there the product of the two roots of the same equation is used.
+    let value = if square >= 0.0 {
+        0.5 * (square + root)
+    } else {
+        2.0 * LEAST_SQUARE_DEG2 * LEAST_SQUARE_DEG2 / (root - square)
+    };
+    (value, value / root)
 }
 
 /// `target += factor · source` over the length of `source`.

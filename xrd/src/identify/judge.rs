@@ -9,7 +9,7 @@ use crate::error::Result;
 
 use super::line_tests::{self, Fate, LineTest};
 use super::selection::Selector;
-use super::slack::Slack;
+use super::slack::{Basis, Slack};
 use super::state::{Data, PatternState, PhaseState};
 use super::verdict::{self, Judgement, Tally, evidence_sigma};
 
@@ -48,13 +48,21 @@ impl Judged<'_> {
 ///
 /// # Errors
 /// What fits and factorisations refuse.
-pub(crate) fn judge<'a>(selector: &Selector<'a, '_>, state: &PatternState<'a>) -> Result<(Slack, Vec<Judged<'a>>)> {
+pub(crate) fn judge<'a>(
+    selector: &Selector<'a, '_>,
+    state: &PatternState<'a>,
+    challengers: &[Vec<PhaseState<'a>>],
+) -> Result<(Slack, Vec<Judged<'a>>)> {
     let data = selector.data;
-    let slack = Slack::new(data, state, &[])?;
+    let basis = Basis::new(data, state)?;
+    let slack = basis.slack(data, &[])?;
     let members = selector.members(state);
     let mut judged: Vec<Judged<'a>> = (0..members.len())
         .into_par_iter()
-        .map(|position| member(selector, state, &slack, position, members[position]))
+        .map(|position| {
+            let rivals = challengers.get(position).map_or(&[][..], Vec::as_slice);
+            member(selector, state, &basis, &slack, (position, members[position]), rivals)
+        })
         .collect::<Result<_>>()?;
     settle_members(&slack, state, &mut judged);
     let claimed: Vec<(usize, String, f64)> = judged
@@ -78,16 +86,17 @@ pub(crate) fn judge<'a>(selector: &Selector<'a, '_>, state: &PatternState<'a>) -
 fn member<'a>(
     selector: &Selector<'a, '_>,
     state: &PatternState<'a>,
+    basis: &Basis<'a>,
     slack: &Slack,
-    position: usize,
-    index: usize,
+    (position, index): (usize, usize),
+    challengers: &[PhaseState<'a>],
 ) -> Result<Judged<'a>> {
     let data = selector.data;
     let phase = state.phases[position].clone();
-    let lacking = Slack::new(data, state, &[position])?;
-    let delta = ((lacking.chi_squared - slack.chi_squared) / slack.noise).max(0.0);
+    let lacking = basis.slack(data, &[position])?;
+    let delta = (lacking.deviance(slack.noise) - slack.deviance(slack.noise)).max(0.0);
     let (factor, factor_sigma) = slack.scale_factor(position).unwrap_or((1.0, f64::INFINITY));
-    let rivals = rivals(selector, state, slack.noise, position)?;
+    let rivals = rivals(data, state, &lacking, slack.noise, &phase, challengers)?;
     Ok(Judged {
         position: Some(position),
         scale: phase.scale * factor,
@@ -122,21 +131,29 @@ fn settle_members(slack: &Slack, state: &PatternState<'_>, members: &mut [Judged
 
 /// Candidates that explain the lines of a phase of the state, nearest first.
 fn rivals<'a>(
-    selector: &Selector<'a, '_>,
+    data: &Data<'a>,
     state: &PatternState<'a>,
+    lacking: &Slack,
     noise: f64,
-    position: usize,
+    phase: &PhaseState<'a>,
+    challengers: &[PhaseState<'a>],
 ) -> Result<Vec<Rival>> {
-    let challenges = selector.challenges(state, position)?;
-    Ok(challenges
-        .into_iter()
-        .filter(|c| c.gain > RIVAL_SHARE * c.own)
-        .map(|c| Rival {
-            id: c.phase.prepared.candidate.id().into(),
-            formula: c.phase.prepared.candidate.structure.formula.clone(),
-            delta_chi_squared: (c.own - c.gain) / noise,
-        })
-        .collect())
+    let gain = |phase: &PhaseState<'a>| -> Result<f64> { Ok(lacking.score(0, &state.unit_curve(data, phase)?).gain()) };
+    let own = gain(phase)?;
+    let mut rivals = Vec::new();
+    for challenger in challengers {
+        let other = gain(challenger)?;
+        if other > RIVAL_SHARE * own {
+            let candidate = challenger.prepared.candidate;
+            rivals.push(Rival {
+                id: candidate.id().into(),
+                formula: candidate.structure.formula.clone(),
+                delta_chi_squared: (own - other) / noise,
+            });
+        }
+    }
+    rivals.sort_by(|a, b| a.delta_chi_squared.total_cmp(&b.delta_chi_squared));
+    Ok(rivals)
 }
 
 /// Candidates outside the model, each at the cell at which it explains most of what the model leaves, or at its own.

@@ -20,6 +20,16 @@ pub(crate) struct LineFilter {
     templates: Vec<Vec<(usize, f64)>>,
 }
 
+/// Points of a [`SineMap`] per step of the data.
+const POINTS_PER_STEP: usize = 2;
+
+/// Areas and their σ on an even grid of sin θ.
+pub(crate) struct SineMap {
+    start: f64,
+    per_step: f64,
+    values: Vec<(f64, f64)>,
+}
+
 /// Areas and their σ on the grid of the filter.
 pub(crate) struct LineAreas {
     start: f64,
@@ -83,6 +93,46 @@ impl LineAreas {
         let a = self.values.get(index)?;
         let b = self.values.get(index + 1).unwrap_or(a);
         Some((a.0 + fraction * (b.0 - a.0), a.1.max(b.1)))
+    }
+}
+
+impl LineAreas {
+    /// At every grid angle the largest area within `reach_deg` of it, with its σ.
+    pub(crate) fn widened(&self, reach_deg: impl Fn(f64) -> f64) -> Self {
+        let n = self.values.len();
+        let largest = |i: usize| {
+            let reach = (reach_deg(self.start + i as f64 * self.step) / self.step).round().max(0.0) as usize;
+            let around = &self.values[i.saturating_sub(reach)..(i + reach + 1).min(n)];
+            around.iter().copied().reduce(|a, b| if b.0 > a.0 { b } else { a }).unwrap_or((0.0, f64::INFINITY))
+        };
+        Self { start: self.start, step: self.step, values: (0..n).map(largest).collect() }
+    }
+
+    /// The areas over sin θ of the undisplaced line: what is asked most often is then asked without a trigonometric function.
+    pub(crate) fn over_sine(&self, displacement_deg: f64) -> SineMap {
+        let end = self.start + self.step * self.values.len() as f64;
+        let sine = |two_theta: f64| (0.5 * two_theta).clamp(0.0, 90.0).to_radians().sin();
+        let start = sine(self.start - displacement_deg.abs());
+        let points = POINTS_PER_STEP * self.values.len().max(1);
+        let step = (sine(end + displacement_deg.abs()) - start) / points as f64;
+        let values = (0..points)
+            .map(|i| {
+                let theta = (start + (i as f64 + 0.5) * step).min(1.0).asin();
+                self.at(2.0 * theta.to_degrees() + displacement_deg * theta.cos()).unwrap_or((0.0, f64::INFINITY))
+            })
+            .collect();
+        SineMap { start, per_step: step.recip(), values }
+    }
+}
+
+impl SineMap {
+    /// Area and σ; none outside the data.
+    pub(crate) fn at(&self, sine: f64) -> Option<(f64, f64)> {
+        let position = (sine - self.start) * self.per_step;
+        if position < 0.0 {
+            return None;
+        }
+        self.values.get(position as usize).copied().filter(|(_, sigma)| sigma.is_finite())
     }
 }
 

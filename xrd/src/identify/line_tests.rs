@@ -6,7 +6,7 @@ use crate::analysis::Line;
 use crate::error::Result;
 
 use super::slack::{Cluster, Slack, clusters};
-use super::state::{Data, Freedom, PatternState, PhaseState};
+use super::state::{Data, Freedom, PatternState, PhaseState, Reach};
 
 /// Lines weaker than this, relative to the strongest of the phase in the range, are no proof of anything.
 const STRONG: f64 = 0.10;
@@ -130,7 +130,7 @@ pub(crate) fn of_absent<'a>(
 /// # Errors
 /// Parameters that give no width.
 pub(crate) fn alone<'a>(data: &Data<'a>, state: &PatternState<'a>, phase: &PhaseState<'a>) -> Result<Vec<Cluster>> {
-    let posed = state.alone(phase).pose(data, Freedom { background: false, displacement: false, widths: false })?;
+    let posed = state.alone(phase).pose(data, Freedom::NONE, Reach::Core)?;
     clusters(data, &posed)
 }
 

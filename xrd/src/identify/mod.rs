@@ -112,10 +112,10 @@ pub(crate) fn identify(
     let prepared = prepare(candidates.iter(), radiation, (low, high))?;
     let (start, broadening_deg) = start(&data, peaks);
     let selector = Selector::new(&data, &prepared, &start, broadening_deg)?;
-    let state = selector.select(start)?;
+    let (state, challengers) = selector.select(start)?;
     let outcome = if state.phases.is_empty() { None } else { Some(finish(&data, &selector, &state)?) };
     let state = outcome.as_ref().map_or(&state, |o| &o.state);
-    let (slack, judged) = judge::judge(&selector, state)?;
+    let (slack, judged) = judge::judge(&selector, state, &challengers)?;
     let strangers = known.iter().filter(|k| !candidates.iter().any(|c| c.id() == k.id()));
     let strangers = strangers.filter(|_| !recipe.claims.is_empty());
     let nameable = prepare(candidates.iter().chain(strangers), radiation, (low, high))?;
@@ -223,7 +223,7 @@ fn finish<'a>(data: &Data<'a>, selector: &Selector<'a, '_>, state: &PatternState
             if stray { data.sigma[i].hypot(net) } else { data.sigma[i] }
         })
         .collect();
-    let freedom = Freedom { background: true, displacement: true, widths: true };
+    let freedom = Freedom { background: true, displacement: true, widths: true, caglioti: true };
     let (state, fit, posed) = state.refine(data, data.y, &sigma, freedom, FINAL_EVALUATIONS)?;
     let statistics = outcome::statistics(data, &fit);
     Ok(Final { state, fit, posed, statistics })

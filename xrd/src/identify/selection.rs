@@ -9,11 +9,11 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 
-use super::cell_search::{Hypothesis, Search};
+use super::cell_search::{Hypothesis, Search, Terms};
 use super::line_filter::{LineAreas, LineFilter};
 use super::prepared::Prepared;
-use super::slack::Slack;
-use super::state::{Data, Freedom, PatternState, PhaseState};
+use super::slack::{Basis, Slack};
+use super::state::{Data, Freedom, PatternState, PhaseState, Reach};
 
 /// Most phases in one model.
 const MOST_PHASES: usize = 12;
@@ -25,16 +25,20 @@ const MODEL_ERROR_FWHM: f64 = 1.0;
 /// Gain (see `cell_search`) that a candidate needs to be tried.
 const LEAST_GAIN: f64 = 16.0;
 /// Candidates whose cells are refined before one of them is taken.
-const TRIED: usize = 6;
+const TRIED: usize = 4;
 /// Evidence (Δχ² over noise) below which a phase leaves the model again.
 const LEAST_EVIDENCE: f64 = 12.0;
 /// Share of a phase's evidence that a rival must reach to be tried in its place.
 const RIVAL_SHARE: f64 = 0.7;
 /// Rivals of a phase that are looked at.
 const CHALLENGERS: usize = 5;
+/// Rounds of growing, shrinking and exchanging.
+const MOST_ROUNDS: usize = 4;
+/// Deviance by which a rival must be better to take a place.
+const CLEARLY_BETTER: f64 = 10.0;
 /// Evaluations of the model in one round of a fit: of one candidate, of all phases.
-const CANDIDATE_EVALUATIONS: usize = 15;
-const JOINT_EVALUATIONS: usize = 12;
+const CANDIDATE_EVALUATIONS: usize = 8;
+const JOINT_EVALUATIONS: usize = 10;
 
 /// What selection works on.
 pub(crate) struct Selector<'a, 'd> {
@@ -95,30 +99,35 @@ impl<'a, 'd> Selector<'a, 'd> {
             .collect();
         let mut selector =
             Self { data, prepared, first_broadening_deg, filter, background, robust_sigma, trial_counts: Vec::new() };
-        let areas = LineAreas::none();
-        let fwhm = |t: f64| selector.fwhm_deg(start, t);
-        let search = selector.search(start, &areas, &fwhm);
-        selector.trial_counts = prepared.iter().map(|p| search.cells(p)).collect();
+        let search = selector.search(start, LineAreas::none());
+        let trial_counts = prepared.iter().map(|p| search.cells(p)).collect();
+        drop(search);
+        selector.trial_counts = trial_counts;
         Ok(selector)
     }
 
-    /// The phases that the data need, from `start` without phases.
+    /// The phases that the data need, from `start` without phases, and the challengers of each.
     ///
     /// # Errors
     /// What fits refuse.
-    pub(crate) fn select(&self, start: PatternState<'a>) -> Result<PatternState<'a>> {
+    pub(crate) fn select(&self, start: PatternState<'a>) -> Result<(PatternState<'a>, Vec<Vec<PhaseState<'a>>>)> {
         let mut state = start;
         let mut refused: BTreeSet<usize> = BTreeSet::new();
-        for _ in 0..3 {
-            let before = self.members(&state);
+        for _ in 0..MOST_ROUNDS {
             state = self.grow(state, &mut refused)?;
             state = self.shrink(state, &mut refused)?;
-            state = self.exchange(state)?;
-            if self.members(&state) == before {
-                break;
-            }
+            let challenges: Vec<Vec<Challenge<'a>>> = (0..state.phases.len())
+                .into_par_iter()
+                .map(|position| self.challenges(&state, position))
+                .collect::<Result<_>>()?;
+            let Some(better) = self.exchange(&state, &challenges)? else {
+                let phases = |list: Vec<Challenge<'a>>| list.into_iter().map(|c| c.phase).collect();
+                return Ok((state, challenges.into_iter().map(phases).collect()));
+            };
+            state = better;
         }
-        Ok(state)
+        let none = vec![Vec::new(); state.phases.len()];
+        Ok((state, none))
     }
 
     /// Index of each phase of a state among the candidates.
@@ -146,7 +155,7 @@ impl<'a, 'd> Selector<'a, 'd> {
         while state.phases.len() < MOST_PHASES {
             let mut excluded: BTreeSet<usize> = self.members(&state).into_iter().collect();
             excluded.extend(refused.iter());
-            let Some(best) = self.trials(&state, &excluded, TRIED)?.into_iter().next() else { break };
+            let Some(best) = self.next(&state, &excluded, refused)? else { break };
             if state.phases.is_empty() {
                 state.common.displacement_deg = best.displacement_deg;
             }
@@ -158,6 +167,24 @@ impl<'a, 'd> Selector<'a, 'd> {
             }
         }
         Ok(state)
+    }
+
+    /// The candidate to take next; those tried without evidence are refused.
+    fn next(
+        &self,
+        state: &PatternState<'a>,
+        excluded: &BTreeSet<usize>,
+        refused: &mut BTreeSet<usize>,
+    ) -> Result<Option<Trial<'a>>> {
+        let slack = Slack::new(self.data, state)?;
+        for trial in self.trials(state, excluded, TRIED)? {
+            let gain = slack.score(0, &state.unit_curve(self.data, &trial.phase)?).gain();
+            if gain / slack.quiet_noise - 2.0 * self.trial_count(trial.index).ln() >= LEAST_EVIDENCE {
+                return Ok(Some(trial));
+            }
+            refused.insert(trial.index);
+        }
+        Ok(None)
     }
 
     /// Takes out phases without evidence, weakest first.
@@ -175,25 +202,32 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(state)
     }
 
-    /// Puts a rival in the place of a phase where the pattern is explained better so.
-    fn exchange(&self, mut state: PatternState<'a>) -> Result<PatternState<'a>> {
-        for position in 0..state.phases.len() {
-            let before = Slack::new(self.data, &state, &[])?;
-            for challenge in self.challenges(&state, position)? {
-                if challenge.gain < RIVAL_SHARE * challenge.own {
-                    continue;
-                }
+    /// The state with a rival in the place of a phase, if the pattern is explained better so.
+    fn exchange(
+        &self,
+        state: &PatternState<'a>,
+        challenges: &[Vec<Challenge<'a>>],
+    ) -> Result<Option<PatternState<'a>>> {
+        let near = |c: &&Challenge<'a>| c.gain > RIVAL_SHARE * c.own;
+        if !challenges.iter().flatten().any(|c| near(&c)) {
+            return Ok(None);
+        }
+        let before = Slack::new(self.data, state)?;
+        let cost = |s: &PatternState<'a>, slack: &Slack| {
+            slack.deviance(before.noise) + s.phases.iter().map(|p| p.cell_cost(self.data)).sum::<f64>()
+        };
+        for (position, list) in challenges.iter().enumerate() {
+            for challenge in list.iter().filter(near) {
                 let mut other = state.clone();
-                other.phases[position] = challenge.phase;
+                other.phases[position] = challenge.phase.clone();
                 let other = self.refine(&other)?;
-                let after = Slack::new(self.data, &other, &[])?;
-                if after.chi_squared < before.chi_squared - before.noise {
-                    state = other;
-                    break;
+                let after = Slack::new(self.data, &other)?;
+                if cost(&other, &after) < cost(state, &before) - CLEARLY_BETTER {
+                    return Ok(Some(other));
                 }
             }
         }
-        Ok(state)
+        Ok(None)
     }
 
     /// Candidates that explain what a phase of the state explains, most first.
@@ -204,7 +238,7 @@ impl<'a, 'd> Selector<'a, 'd> {
         let members: BTreeSet<usize> = self.members(state).into_iter().collect();
         let mut without = state.clone();
         without.phases.remove(position);
-        let lacking = Slack::new(self.data, state, &[position])?;
+        let lacking = Basis::new(self.data, state)?.slack(self.data, &[position])?;
         let gain = |phase: &PhaseState<'a>| -> Result<f64> {
             Ok(lacking.score(0, &state.unit_curve(self.data, phase)?).gain())
         };
@@ -229,9 +263,8 @@ impl<'a, 'd> Selector<'a, 'd> {
     ) -> Result<Vec<Trial<'a>>> {
         let (residual, variance) = self.residual(state)?;
         let areas = self.filter.areas(&residual, &variance);
-        let fwhm = |t: f64| self.fwhm_deg(state, t);
         let indices: Vec<usize> = (0..self.prepared.len()).filter(|i| !excluded.contains(i)).collect();
-        let search = self.search(state, &areas, &fwhm);
+        let search = self.search(state, areas);
         let mut found: Vec<(usize, Hypothesis)> = indices
             .par_iter()
             .filter_map(|i| Some((*i, search.best(&self.prepared[*i])?)))
@@ -249,25 +282,19 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(trials)
     }
 
-    fn search<'s>(
-        &self,
-        state: &PatternState<'a>,
-        areas: &'s LineAreas,
-        fwhm_deg: &'s (dyn Fn(f64) -> f64 + Sync),
-    ) -> Search<'s>
-    where
-        'a: 's,
-    {
+    fn search<'s>(&'s self, state: &'s PatternState<'a>, areas: LineAreas) -> Search<'s> {
         let ends = |x: Option<&f64>| x.copied().unwrap_or(0.0);
-        Search {
+        Search::new(
             areas,
-            radiation: self.data.radiation,
-            range_deg: (ends(self.data.x.first()), ends(self.data.x.last())),
-            cell_tolerance: self.data.cell_tolerance,
-            displacement_deg: state.common.displacement_deg,
-            displacement_room_deg: if state.phases.is_empty() { self.data.displacement_tolerance_deg } else { 0.0 },
-            fwhm_deg,
-        }
+            Terms {
+                radiation: self.data.radiation,
+                range_deg: (ends(self.data.x.first()), ends(self.data.x.last())),
+                cell_tolerance: self.data.cell_tolerance,
+                displacement_deg: state.common.displacement_deg,
+                displacement_room_deg: if state.phases.is_empty() { self.data.displacement_tolerance_deg } else { 0.0 },
+                fwhm_deg: Box::new(|t| self.fwhm_deg(state, t)),
+            },
+        )
     }
 
     /// Refines scale and cell of one candidate in the residual.
@@ -290,8 +317,8 @@ impl<'a, 'd> Selector<'a, 'd> {
             scale: hypothesis.scale,
             broadening_deg,
         }];
-        let freedom = Freedom { background: false, displacement: state.phases.is_empty(), widths: false };
-        let refined = alone.refine(self.data, residual, sigma, freedom, CANDIDATE_EVALUATIONS);
+        let freedom = Freedom { displacement: state.phases.is_empty(), ..Freedom::NONE };
+        let refined = alone.refine_once(self.data, residual, sigma, freedom, CANDIDATE_EVALUATIONS, Reach::Core);
         let settled = refined.ok().and_then(|(alone, _, _)| {
             let displacement_deg = alone.common.displacement_deg;
             let phase = alone.phases.into_iter().next()?;
@@ -340,21 +367,21 @@ impl<'a, 'd> Selector<'a, 'd> {
 
     /// Joint refinement of all phases while some may be missing.
     fn refine(&self, state: &PatternState<'a>) -> Result<PatternState<'a>> {
-        let freedom = Freedom { background: false, displacement: true, widths: true };
-        let (state, _, _) = state.refine(self.data, self.data.y, &self.robust_sigma, freedom, JOINT_EVALUATIONS)?;
-        Ok(state)
+        let freedom = Freedom { displacement: true, widths: true, ..Freedom::NONE };
+        let (data, sigma) = (self.data, &self.robust_sigma);
+        Ok(state.refine_once(data, data.y, sigma, freedom, JOINT_EVALUATIONS, Reach::Tails)?.0)
     }
 }
 
-/// Leave-one-out evidence of each phase: what the penalised χ² loses without it, over the noise.
+/// Leave-one-out evidence of each phase: what the deviance loses without it.
 ///
 /// # Errors
 /// As [`Slack::new`].
 pub(crate) fn evidence<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<Vec<f64>> {
-    let full = Slack::new(data, state, &[])?;
+    let basis = Basis::new(data, state)?;
+    let full = basis.slack(data, &[])?;
     let alone = |index: usize| -> Result<f64> {
-        let without = Slack::new(data, state, &[index])?;
-        Ok((without.chi_squared - full.chi_squared) / full.noise)
+        Ok(basis.slack(data, &[index])?.deviance(full.noise) - full.deviance(full.noise))
     };
-    (0..state.phases.len()).map(alone).collect()
+    (0..state.phases.len()).into_par_iter().map(alone).collect()
 }

@@ -4,8 +4,9 @@
 //! intensities, strain and absorption move lines, optics shape them. A plain χ² of a strong phase therefore holds misfit
 //! in which weak false phases find a home. Here every cluster of overlapping lines of a phase in the model has slack: its
 //! intensity, position and width may deviate by an amount that is drawn from a normal distribution of stated width, and
-//! strong clusters may have tails. χ² is minimised with these deviations penalised (see [`ArrowSystem`]); what a further
-//! phase, or the absence of a phase, changes in *that* χ² is evidence.
+//! strong clusters may have tails. With these deviations integrated out, the data have the covariance C of
+//! [`ArrowSystem`](super::arrow::ArrowSystem); what a further phase, or the absence of a phase, changes in the deviance
+//! `χ²_C + ln det C` is evidence.
 
 use doublet_common::fit::{WindowedColumn, serial_correlation_factor};
 
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 
 use super::arrow::{ArrowSystem, Score, Solution};
 use super::joint_model::{JointModel, SCALE, add};
-use super::state::{Data, Freedom, PatternState, Posed};
+use super::state::{Data, Freedom, PatternState, Posed, Reach};
 
 /// Standard deviation of an intensity, relative: texture and grain statistics of ordinary powders.
 pub(crate) const INTENSITY_SLACK: f64 = 0.15;
@@ -62,10 +63,10 @@ pub(crate) struct Slack {
     scales: Vec<usize>,
     /// 1/σ of the data.
     inverse_sigma: Vec<f64>,
-    /// Minimum of the penalised χ².
-    pub(crate) chi_squared: f64,
     /// Variance that a unit of χ² stands for: reduced χ² times serial correlation, at least 1.
     pub(crate) noise: f64,
+    /// The same from the quieter half of the residuals: what noise would be if peaks that no phase explains were none.
+    pub(crate) quiet_noise: f64,
 }
 
 /// What the data say about one cluster's intensity without what the model expects of it.
@@ -193,43 +194,65 @@ impl Cluster {
     }
 }
 
+/// What every [`Slack`] of one state shares.
+pub(crate) struct Basis<'a> {
+    posed: Posed<'a>,
+    clusters: Vec<Cluster>,
+    curves: Vec<Vec<f64>>,
+    background: Vec<f64>,
+}
+
+impl<'a> Basis<'a> {
+    /// Curves and clusters of a state.
+    ///
+    /// # Errors
+    /// Parameters that give no width.
+    pub(crate) fn new(data: &Data<'a>, state: &PatternState<'a>) -> Result<Self> {
+        let clusters = clusters(data, &state.pose(data, Freedom::NONE, Reach::Foot)?)?;
+        let posed = state.pose(data, Freedom::NONE, Reach::Tails)?;
+        let parameters = posed.parameters.values();
+        let curves = (0..state.phases.len())
+            .map(|index| posed.model.phase_curve(&parameters, index))
+            .collect::<doublet_common::Result<_>>()?;
+        let background = posed.model.background_curve(&parameters);
+        Ok(Self { posed, clusters, curves, background })
+    }
+
+    /// The state with slack, without the phases in `without`.
+    ///
+    /// # Errors
+    /// A system that cannot be factored.
+    pub(crate) fn slack(&self, data: &Data<'_>, without: &[usize]) -> Result<Slack> {
+        Slack::of_basis(data, self, without)
+    }
+}
+
 impl Slack {
-    /// Slack of `state` without the phases in `without`, of which clusters and curves are those of the state.
+    /// Slack of a state.
     ///
     /// # Errors
     /// A system that cannot be factored, parameters that give no width.
-    pub(crate) fn new<'a>(data: &Data<'a>, state: &PatternState<'a>, without: &[usize]) -> Result<Self> {
-        let posed = state.pose(data, Freedom { background: false, displacement: false, widths: false })?;
-        let clusters = clusters(data, &posed)?;
-        Self::of_clusters(data, state, &posed, &clusters, without)
+    pub(crate) fn new<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<Self> {
+        Basis::new(data, state)?.slack(data, &[])
     }
 
-    /// As [`Slack::new`], from clusters that are already there.
-    ///
-    /// # Errors
-    /// As [`Slack::new`].
-    pub(crate) fn of_clusters<'a>(
-        data: &Data<'a>,
-        state: &PatternState<'a>,
-        posed: &Posed<'a>,
-        clusters: &[Cluster],
-        without: &[usize],
-    ) -> Result<Self> {
+    fn of_basis(data: &Data<'_>, basis: &Basis<'_>, without: &[usize]) -> Result<Self> {
         let inverse_sigma: Vec<f64> = data.sigma.iter().map(|s| 1.0 / s).collect();
-        let parameters = posed.parameters.values();
         let weigh = |curve: &[f64]| -> Vec<f64> { curve.iter().zip(&inverse_sigma).map(|(c, w)| c * w).collect() };
-        let mut residual: Vec<f64> =
-            data.y.iter().zip(posed.model.background_curve(&parameters)).map(|(y, b)| y - b).collect();
-        let (mut global, mut scales) = (Vec::new(), Vec::new());
-        for index in (0..state.phases.len()).filter(|index| !without.contains(index)) {
-            let curve = posed.model.phase_curve(&parameters, index)?;
-            add(&mut residual, &curve, -1.0);
-            global.push(weigh(&curve));
-            scales.push(index);
+        let mut residual: Vec<f64> = data.y.iter().zip(&basis.background).map(|(y, b)| y - b).collect();
+        let scales: Vec<usize> = (0..basis.curves.len()).filter(|index| !without.contains(index)).collect();
+        let mut global: Vec<Vec<f64>> = Vec::new();
+        for index in &scales {
+            add(&mut residual, &basis.curves[*index], -1.0);
+            global.push(weigh(&basis.curves[*index]));
         }
-        global.extend(background_columns(data, posed).iter().map(|column| weigh(column)));
-        let kept: Vec<Cluster> =
-            clusters.iter().filter(|c| !without.contains(&c.phase) && c.height_sigma > SLACK_SIGMA).cloned().collect();
+        global.extend(background_columns(data, &basis.posed).iter().map(|column| weigh(column)));
+        let kept: Vec<Cluster> = basis
+            .clusters
+            .iter()
+            .filter(|c| !without.contains(&c.phase) && c.height_sigma > SLACK_SIGMA)
+            .cloned()
+            .collect();
         let (local, owners) = local_columns(data.x, &inverse_sigma, &kept);
         let singular = || Error::Analysis {
             stage: "identification",
@@ -241,8 +264,15 @@ impl Slack {
         let freedom = rest.len().saturating_sub(solution.global.len()).max(1) as f64;
         let reduced = rest.iter().map(|r| r * r).sum::<f64>() / freedom;
         let noise = reduced.max(1.0) * serial_correlation_factor(&rest).powi(2);
-        let chi_squared = system.chi_squared;
-        Ok(Self { clusters: kept, system, solution, owners, scales, inverse_sigma, chi_squared, noise })
+        let quiet_noise = quiet_noise(&rest);
+        Ok(Self { clusters: kept, system, solution, owners, scales, inverse_sigma, noise, quiet_noise })
+    }
+
+    /// −2 ln of the probability of the data, up to a constant of the data, all slack integrated out: penalised χ² over
+    /// `noise` plus ln det C. The determinant is the price of slack: a phase with many lines that could be anything pays
+    /// for them.
+    pub(crate) fn deviance(&self, noise: f64) -> f64 {
+        self.system.chi_squared / noise + self.system.log_determinant
     }
 
     /// Tests a further curve of intensity, given from point `first` on.
@@ -275,6 +305,19 @@ impl Slack {
         })
         .collect()
     }
+}
+
+/// Variance of residuals from the median of their squares, at least 1.
+fn quiet_noise(rest: &[f64]) -> f64 {
+    /// Median of χ² with one degree of freedom.
+    const MEDIAN: f64 = 0.4549;
+    let mut squares: Vec<f64> = rest.iter().map(|r| r * r).collect();
+    let middle = squares.len() / 2;
+    if squares.is_empty() {
+        return 1.0;
+    }
+    let (_, median, _) = squares.select_nth_unstable_by(middle, f64::total_cmp);
+    (*median / MEDIAN).max(1.0)
 }
 
 fn local_columns(x: &[f64], inverse_sigma: &[f64], clusters: &[Cluster]) -> (Vec<WindowedColumn>, Vec<(usize, bool)>) {

@@ -7,12 +7,17 @@ use crate::profile::InstrumentProfile;
 use crate::radiation::Radiation;
 
 use super::joint_model::{
-    ASYMMETRY, BACKGROUND, CELL, DISPLACEMENT, JointModel, MAX_ASYMMETRY, SCALE, U, V, W, Widths, X, Y,
+    ASYMMETRY, BACKGROUND, CELL, DISPLACEMENT, JointModel, MAX_ASYMMETRY, SCALE, U, V, W, Widths, X, Y, positive,
 };
 use super::prepared::{Place, Prepared};
 
 /// Tails below this fraction of the smallest σ are cut off.
-const TAIL_SIGMA: f64 = 0.05;
+const TAIL_SIGMA: f64 = 0.1;
+/// A fit stops when its step is below this many σ.
+const STEP_SIGMA: f64 = 0.05;
+/// A cell that differs from the published one by this share of the tolerance is one σ off: published cells of the same
+/// phase usually agree that well.
+const CELL_SIGMA: f64 = 0.25;
 /// Bounds of the widths: squares of Gaussian parts, Lorentzian parts.
 const MOST_SQUARE_DEG2: f64 = 1.0;
 const MOST_LORENTZIAN_DEG: f64 = 1.5;
@@ -66,7 +71,26 @@ pub(crate) struct PatternState<'a> {
 pub(crate) struct Freedom {
     pub(crate) background: bool,
     pub(crate) displacement: bool,
+    /// W, asymmetry, Lorentzian widths of the phases.
     pub(crate) widths: bool,
+    /// U and V, which need lines over the whole range.
+    pub(crate) caglioti: bool,
+}
+
+impl Freedom {
+    /// Nothing but scales and cells.
+    pub(crate) const NONE: Self = Self { background: false, displacement: false, widths: false, caglioti: false };
+}
+
+/// How far from its position a line is calculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Some widths: enough to find lines.
+    Core,
+    /// Enough to weigh lines.
+    Foot,
+    /// As far as its tails matter.
+    Tails,
 }
 
 /// A state, its model and its parameters in the model's order.
@@ -86,6 +110,18 @@ impl Data<'_> {
     }
 }
 
+impl PhaseState<'_> {
+    /// Deviance of the change of the cell against the published one.
+    pub(crate) fn cell_cost(&self, data: &Data<'_>) -> f64 {
+        let reference = self.prepared.reference_cell();
+        let room = self.prepared.cell_room(data.cell_tolerance);
+        let change = |((c, r), room): ((&f64, &f64), &f64)| {
+            if *room > 0.0 { ((c - r) / (CELL_SIGMA * room)).powi(2) } else { 0.0 }
+        };
+        self.cell.iter().zip(&reference).zip(&room).map(change).sum()
+    }
+}
+
 impl<'a> PatternState<'a> {
     /// Widths of a line of broadening `xy` at θ.
     pub(crate) fn widths(&self, data: &Data<'_>, broadening_deg: [f64; 2], tangent: f64, cosine: f64) -> Widths {
@@ -93,7 +129,7 @@ impl<'a> PatternState<'a> {
         let [x, y] = data.instrument_xy_deg();
         let cotangent = (1.0 - tangent * tangent) / (2.0 * tangent);
         Widths {
-            gaussian_deg: ((u * tangent + v) * tangent + w).max(1e-8).sqrt(),
+            gaussian_deg: positive((u * tangent + v) * tangent + w).0.sqrt(),
             lorentzian_deg: ((x + broadening_deg[0]) / cosine + (y + broadening_deg[1]) * tangent).max(0.0),
             asymmetry: (self.common.asymmetry * cotangent).clamp(-MAX_ASYMMETRY, MAX_ASYMMETRY),
         }
@@ -112,7 +148,7 @@ impl<'a> PatternState<'a> {
     ///
     /// # Errors
     /// A background that cannot be made.
-    pub(crate) fn pose(&self, data: &Data<'a>, freedom: Freedom) -> Result<Posed<'a>> {
+    pub(crate) fn pose(&self, data: &Data<'a>, freedom: Freedom, reach: Reach) -> Result<Posed<'a>> {
         let degree = (!self.common.background.is_empty()).then(|| self.common.background.len() - 1);
         let mut model = JointModel::new(data.x, data.radiation, degree, data.instrument_xy_deg())?;
         let mut parameters = Parameters::new();
@@ -123,7 +159,8 @@ impl<'a> PatternState<'a> {
         let widths = freedom.widths && data.instrument.is_none();
         for (name, value) in ["U_deg2", "V_deg2", "W_deg2"].into_iter().zip(self.common.caglioti_deg2) {
             let low = if name == "V_deg2" { -MOST_SQUARE_DEG2 } else { 0.0 };
-            push(&mut parameters, name, value.clamp(low, MOST_SQUARE_DEG2), (low, MOST_SQUARE_DEG2), widths);
+            let free = widths && (freedom.caglioti || name == "W_deg2");
+            push(&mut parameters, name, value.clamp(low, MOST_SQUARE_DEG2), (low, MOST_SQUARE_DEG2), free);
         }
         let asymmetry = self.common.asymmetry.clamp(0.0, MOST_AXIAL);
         push(&mut parameters, "asymmetry", asymmetry, (0.0, MOST_AXIAL), freedom.widths);
@@ -139,7 +176,7 @@ impl<'a> PatternState<'a> {
         let floor = data.floor();
         for phase in &self.phases {
             let fwhm = |p: &Place| self.widths(data, phase.broadening_deg, p.tangent, p.cosine).fwhm_deg().max(1e-3);
-            model.add_phase(phase.prepared, &phase.cell, phase.scale.max(0.0), floor, fwhm);
+            model.add_phase(phase.prepared, &phase.cell, phase.scale.max(0.0), floor, reach, fwhm);
             push_phase(&mut parameters, data, phase, freedom.widths);
         }
         debug_assert_eq!(parameters.len(), model.parameter_count());
@@ -169,8 +206,26 @@ impl<'a> PatternState<'a> {
         Self { common, phases }
     }
 
-    /// Fits this state to `y` (the data or a residual), twice, the second time with intensities and windows of the first
-    /// result.
+    /// Fits this state to `y` (the data or a residual).
+    ///
+    /// # Errors
+    /// What the fit refuses.
+    pub(crate) fn refine_once(
+        &self,
+        data: &Data<'a>,
+        y: &[f64],
+        sigma: &[f64],
+        freedom: Freedom,
+        evaluations: usize,
+        reach: Reach,
+    ) -> Result<(Self, Fit, Posed<'a>)> {
+        let options = Options { max_evaluations: evaluations, tolerance: STEP_SIGMA, ..Options::default() };
+        let posed = self.pose(data, freedom, reach)?;
+        let fit = fit(&posed.model, &posed.parameters, y, Weights::Sigma(sigma), &options)?;
+        Ok((self.with_values(&posed, &fit.parameters.values()), fit, posed))
+    }
+
+    /// As [`PatternState::refine_once`], twice: the second time with intensities and windows of the first result.
     ///
     /// # Errors
     /// What the fit refuses.
@@ -182,13 +237,8 @@ impl<'a> PatternState<'a> {
         freedom: Freedom,
         evaluations: usize,
     ) -> Result<(Self, Fit, Posed<'a>)> {
-        let options = Options { max_evaluations: evaluations, tolerance: 1e-3, ..Options::default() };
-        let posed = self.pose(data, freedom)?;
-        let first = fit(&posed.model, &posed.parameters, y, Weights::Sigma(sigma), &options)?;
-        let state = self.with_values(&posed, &first.parameters.values());
-        let posed = state.pose(data, freedom)?;
-        let second = fit(&posed.model, &posed.parameters, y, Weights::Sigma(sigma), &options)?;
-        Ok((state.with_values(&posed, &second.parameters.values()), second, posed))
+        let (state, _, _) = self.refine_once(data, y, sigma, freedom, evaluations, Reach::Tails)?;
+        state.refine_once(data, y, sigma, freedom, evaluations, Reach::Tails)
     }
 
     /// A phase at unit scale in the model of this state, without background.
@@ -211,7 +261,7 @@ impl<'a> PatternState<'a> {
     /// # Errors
     /// Parameters that give no width.
     pub(crate) fn calculate(&self, data: &Data<'a>) -> Result<Vec<f64>> {
-        let posed = self.pose(data, Freedom { background: false, displacement: false, widths: false })?;
+        let posed = self.pose(data, Freedom::NONE, Reach::Tails)?;
         let mut values = vec![0.0; data.x.len()];
         posed.model.evaluate(&posed.parameters.values(), &mut values, None)?;
         Ok(values)

@@ -1,6 +1,6 @@
 //! From evidence to a verdict.
 //!
-//! The evidence of a phase is the penalised χ² (see `slack`) that the model loses without it, in units of the noise. A
+//! The evidence of a phase is the deviance (see `slack`) that the model loses without it, in units of the noise. A
 //! candidate whose cell was free had many chances to fit something: of N independent trials the best gains about 2 ln N
 //! by chance, which is taken off. What remains is stated as σ = √Δχ². A phase is *present* if that is beyond doubt, its
 //! strong lines are there, and they are not all those of another phase.
