@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::identify::{CandidateSet, identify};
 use crate::peaks::{self, FittedPeak, PeakFit, PeakOptions};
 use crate::profile::InstrumentProfile;
-use crate::radiation::{Radiation, WavelengthSource};
+use crate::radiation::{Radiation, WavelengthSource, resolve};
 use crate::recipe::ResolvedRecipe;
 use crate::scan::{IntensityUnit, Scan};
 
@@ -22,8 +22,9 @@ use crate::scan::{IntensityUnit, Scan};
 pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) -> Result<Analysis> {
     let mut warnings = candidates.warnings.clone();
     let scan = cut(scan, recipe)?;
-    let radiation = radiation(&scan, recipe)?;
+    let (radiation, radiation_warnings) = resolve(&scan, recipe.radiation()?)?;
     let instrument = recipe.instrument.map(InstrumentProfile::from);
+    warnings.extend(radiation_warnings);
     warnings.extend(assumptions(&scan, &radiation, recipe));
     let options = PeakOptions {
         minimum_significance: recipe.peaks.minimum_significance,
@@ -104,20 +105,6 @@ fn cut(scan: &Scan, recipe: &ResolvedRecipe) -> Result<Scan> {
     Ok(scan)
 }
 
-/// The file's own radiation, else the recipe's. What a file cannot know, the monochromator, is taken from the recipe.
-fn radiation(scan: &Scan, recipe: &ResolvedRecipe) -> Result<Radiation> {
-    let offered = recipe.radiation()?;
-    let Some(mut own) = scan.radiation.clone() else {
-        return offered.ok_or_else(|| Error::NoWavelength { file: scan.input.file_name.clone() });
-    };
-    if let Some(offered) = offered
-        && own.monochromator_two_theta_deg == 0.0
-    {
-        own.monochromator_two_theta_deg = offered.monochromator_two_theta_deg;
-    }
-    Ok(own)
-}
-
 /// Everything that is taken for granted before the first number.
 fn assumptions(scan: &Scan, radiation: &Radiation, recipe: &ResolvedRecipe) -> Vec<String> {
     let mut warnings: Vec<String> = scan.input.reader_warnings.clone();
@@ -126,8 +113,6 @@ fn assumptions(scan: &Scan, radiation: &Radiation, recipe: &ResolvedRecipe) -> V
             "the file states no wavelength: {} Å is that of the recipe",
             radiation.reference_wavelength_angstrom()
         ));
-    } else if recipe.radiation.is_some() {
-        warnings.push("the wavelengths of the file are used, not those of the recipe".into());
     }
     if radiation.monochromator_two_theta_deg == 0.0 {
         warnings.push("polarisation as without a monochromator: none is stated".into());
