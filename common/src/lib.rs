@@ -38,6 +38,7 @@ pub mod archive;
 pub mod background;
 pub mod binary;
 pub mod container;
+pub mod convolution;
 pub mod data;
 pub mod error;
 pub mod fit;
