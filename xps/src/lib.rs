@@ -4,6 +4,7 @@
 //! file as [`foreign_fit`].
 
 pub mod analysis;
+pub mod background;
 pub mod core_level;
 pub mod energy_scale;
 pub mod error;

@@ -35,6 +35,7 @@ use doublet_reference_patterns::photoelectrons::{self as tables, Level, Library}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::background::{BackgroundKind, PreSubtraction};
 use crate::error::{Error, Result};
 use crate::model::ComponentShape;
 
@@ -112,60 +113,6 @@ impl EnergyReference {
     }
 }
 
-/// Background model.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BackgroundKind {
-    /// Constant.
-    Constant,
-    /// Straight line.
-    Linear,
-    /// Shirley step on a constant.
-    #[default]
-    Shirley,
-    /// Shirley step on a straight line.
-    ShirleyLinear,
-    /// Universal two-parameter Tougaard losses on a constant; the amplitude is fitted.
-    TougaardU2,
-    /// Three-parameter Tougaard losses `B·T/((C − T²)² + D·T²)`; the amplitude is fitted.
-    TougaardU3 {
-        /// C in eV².
-        c_ev2: f64,
-        /// D in eV².
-        d_ev2: f64,
-    },
-    /// As U3, without losses below a gap.
-    TougaardU4 {
-        /// C in eV².
-        c_ev2: f64,
-        /// D in eV².
-        d_ev2: f64,
-        /// Smallest loss in eV.
-        gap_ev: f64,
-    },
-    /// Natural cubic spline through free heights.
-    Spline {
-        /// Knots in eV, ascending, on the scale of the charge reference.
-        knots_ev: Vec<f64>,
-    },
-}
-
-impl BackgroundKind {
-    /// In words.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Constant => "constant".into(),
-            Self::Linear => "linear".into(),
-            Self::Shirley => "Shirley".into(),
-            Self::ShirleyLinear => "Shirley + linear".into(),
-            Self::TougaardU2 => "Tougaard U2".into(),
-            Self::TougaardU3 { .. } => "Tougaard U3".into(),
-            Self::TougaardU4 { .. } => "Tougaard U4".into(),
-            Self::Spline { .. } => "spline".into(),
-        }
-    }
-}
-
 /// One core level as the user writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -175,9 +122,12 @@ pub struct RegionChoice {
     /// Range in eV on the scale of the charge reference; missing: all that was measured.
     #[serde(default)]
     pub window_ev: Option<[f64; 2]>,
-    /// Background, fitted with the peaks.
+    /// Background.
     #[serde(default)]
     pub background: BackgroundKind,
+    /// Decides the background from the data and keeps it; missing: fitted with the peaks (Smart: decided from the data).
+    #[serde(default)]
+    pub pre_subtracted: Option<PreSubtraction>,
     /// Names of states in the table; each becomes a component with defaults.
     #[serde(default)]
     pub states: Vec<String>,
@@ -199,8 +149,11 @@ pub struct RegionRecipe {
     pub window_ev: Option<[f64; 2]>,
     /// Whether components of one kind of solid share their Gaussian width.
     pub shared_widths: bool,
-    /// Background, fitted with the peaks.
+    /// Background.
     pub background: BackgroundKind,
+    /// How the background is decided from the data before the fit; none: it is fitted with the peaks.
+    #[serde(default)]
+    pub pre_subtracted: Option<PreSubtraction>,
     /// Components.
     #[serde(rename = "component")]
     pub components: Vec<Component>,
@@ -427,6 +380,9 @@ impl RegionChoice {
             window_ev: self.window_ev,
             shared_widths: self.shared_widths,
             background: self.background.clone(),
+            pre_subtracted: self
+                .pre_subtracted
+                .or_else(|| (self.background == BackgroundKind::Smart).then(PreSubtraction::default)),
             components,
         })
     }

@@ -73,7 +73,7 @@ pub(super) fn region_analysis(
         background: BackgroundResult {
             kind: matched.recipe.background.clone(),
             name: matched.recipe.background.describe(),
-            active: true,
+            active: matched.recipe.pre_subtracted.is_none(),
             coefficients: names.into_iter().zip(ids).map(|(n, id)| (n, group.fit.quantity(id))).collect(),
         },
         components,

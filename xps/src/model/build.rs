@@ -4,12 +4,12 @@ use doublet_common::SigmaSource;
 use doublet_common::fit::{ParameterId, Parameters};
 use doublet_reference_patterns::photoelectrons::{self as tables, Level, PartnerWidth, StateKind};
 
-use super::background::{ActiveBackground, LossCrossSection};
 use super::compiled::{Line, RegionModel, SampleModel};
 use super::shape::ComponentShape;
 use super::start::{self, Sought, Start};
+use crate::background::{ActiveBackground, classical};
 use crate::error::{Error, Result};
-use crate::recipe::{BackgroundKind, Component, Quantification, RegionRecipe, Release};
+use crate::recipe::{Component, Quantification, RegionRecipe, Release};
 
 /// One measured region with what the recipe wants of it.
 #[derive(Debug, Clone)]
@@ -82,6 +82,13 @@ pub fn build(regions: &[RegionData<'_>], shift_ev: f64, quantification: &Quantif
         warnings: Vec::new(),
     };
     let backgrounds = regions.iter().map(|r| background_of(r, shift_ev)).collect::<Result<Vec<_>>>()?;
+    for region in regions.iter().map(|r| r.recipe).filter(|r| r.pre_subtracted.is_some()) {
+        builder.warnings.push(format!(
+            "{}: the {} background was decided before the fit; its uncertainty is not in that of the areas",
+            region.core_level,
+            region.background.describe()
+        ));
+    }
     let starts: Vec<Start> = regions.iter().zip(&backgrounds).map(|(r, b)| builder.start(r, b)).collect();
     for tied in [false, true] {
         for (r, region) in regions.iter().enumerate() {
@@ -95,28 +102,16 @@ pub fn build(regions: &[RegionData<'_>], shift_ev: f64, quantification: &Quantif
     Ok(builder.finish(backgrounds, &starts))
 }
 
-/// Background of a region as the recipe wants it.
+/// Background of a region as the recipe wants it: a part of the model, or a curve decided from the data.
 fn background_of(region: &RegionData<'_>, shift_ev: f64) -> Result<ActiveBackground> {
-    let energy_ev = &region.energy_ev;
-    Ok(match &region.recipe.background {
-        BackgroundKind::Constant => ActiveBackground::constant(energy_ev),
-        BackgroundKind::Linear => ActiveBackground::linear(energy_ev),
-        BackgroundKind::Shirley => ActiveBackground::shirley(energy_ev),
-        BackgroundKind::ShirleyLinear => ActiveBackground::shirley_linear(energy_ev),
-        BackgroundKind::TougaardU2 => ActiveBackground::tougaard(energy_ev, &LossCrossSection::UNIVERSAL),
-        BackgroundKind::TougaardU3 { c_ev2, d_ev2 } => {
-            let cross_section = LossCrossSection { c_ev2: *c_ev2, sign: -1.0, d_ev2: *d_ev2, gap_ev: 0.0 };
-            ActiveBackground::tougaard(energy_ev, &cross_section)
+    let kind = &region.recipe.background;
+    match region.recipe.pre_subtracted {
+        None => kind.active(&region.energy_ev, shift_ev),
+        Some(ends) => {
+            let curve = classical::background(kind, &region.energy_ev, &region.intensity, ends, shift_ev)?;
+            Ok(ActiveBackground::decided(curve))
         }
-        BackgroundKind::TougaardU4 { c_ev2, d_ev2, gap_ev } => {
-            let cross_section = LossCrossSection { c_ev2: *c_ev2, sign: -1.0, d_ev2: *d_ev2, gap_ev: *gap_ev };
-            ActiveBackground::tougaard(energy_ev, &cross_section)
-        }
-        BackgroundKind::Spline { knots_ev } => {
-            let measured: Vec<f64> = knots_ev.iter().map(|k| k + shift_ev).collect();
-            ActiveBackground::spline(energy_ev, &measured)?
-        }
-    })
+    }
 }
 
 /// A parameter that several components follow.

@@ -4,8 +4,8 @@
 use doublet_common::fit::{Jacobian, Model, ParameterId};
 use doublet_common::lineshape::{MAX_PARAMETERS, Shape as _};
 
-use super::background::ActiveBackground;
 use super::shape::ComponentShape;
+use crate::background::ActiveBackground;
 
 /// One line: `area · shape(E − position)`. Every parameter belongs to this line alone; what lines share is tied.
 #[derive(Debug, Clone)]
@@ -122,6 +122,9 @@ impl RegionModel {
                 jacobian.window(amplitude.0, first..first + n).copy_from_slice(&lost);
             }
         }
+        if let Some(fixed) = &self.background.fixed {
+            values.iter_mut().zip(fixed).for_each(|(value, b)| *value += b);
+        }
         for ((_, base), id) in self.background.bases.iter().zip(&self.base_parameters) {
             let coefficient = parameters[id.0];
             for (value, b) in values.iter_mut().zip(base) {
@@ -151,11 +154,12 @@ impl RegionModel {
             signal.iter_mut().zip(&curve).for_each(|(s, c)| *s += c);
             lines.push(curve);
         }
-        let mut background = vec![0.0; n];
+        let mut background = self.background.fixed.clone().unwrap_or_else(|| vec![0.0; n]);
         if let Some((operator, amplitude)) = self.background.loss.as_ref().zip(self.loss_parameter) {
-            operator.apply(&signal, &mut background);
+            let mut lost = vec![0.0; n];
+            operator.apply(&signal, &mut lost);
             let kappa = parameters[amplitude.0];
-            background.iter_mut().for_each(|b| *b *= kappa);
+            background.iter_mut().zip(&lost).for_each(|(b, l)| *b += kappa * l);
         }
         for ((_, base), id) in self.background.bases.iter().zip(&self.base_parameters) {
             background.iter_mut().zip(base).for_each(|(b, v)| *b += parameters[id.0] * v);
@@ -188,8 +192,9 @@ impl Model for SampleModel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::background::{Loss, LossCrossSection};
     use super::*;
+    use crate::background::LossCrossSection;
+    use crate::background::active::Loss;
     use doublet_common::fit::derivative_check;
 
     fn region(background: fn(&[f64]) -> ActiveBackground) -> (SampleModel, Vec<f64>) {
@@ -235,6 +240,50 @@ mod tests {
             let (model, parameters) = region(background);
             derivative_check::model(&model, &parameters, 1e-7).unwrap();
         }
+    }
+
+    #[test]
+    fn derivatives_by_every_shape_are_those_of_the_model() {
+        // Truth: extrapolated finite differences of the model itself; losses of both kinds carry the shapes' derivatives.
+        let starts: [(ComponentShape, &[f64]); 7] = [
+            (ComponentShape::Voigt, &[0.9, 0.4]),
+            (ComponentShape::GlSum, &[1.1, 0.3]),
+            (ComponentShape::GlProduct, &[1.1, 0.3]),
+            (ComponentShape::DoniachSunjic, &[0.3, 0.6, 0.12]),
+            (ComponentShape::La, &[0.5, 0.7, 1.3, 2.1]),
+            (ComponentShape::Lf { damping: 80 }, &[0.5, 0.7, 0.7, 2.1]),
+            (ComponentShape::TailedGl, &[1.1, 0.3, 1.5]),
+        ];
+        for background in
+            [ActiveBackground::shirley, |e: &[f64]| ActiveBackground::tougaard(e, &LossCrossSection::UNIVERSAL)]
+        {
+            for (shape, shape_values) in starts {
+                let (mut model, mut parameters) = region(background);
+                for line in &mut model.regions[0].lines {
+                    line.shape = shape;
+                    line.shape_parameters = shape_values
+                        .iter()
+                        .map(|value| {
+                            parameters.push(*value);
+                            ParameterId(parameters.len() - 1)
+                        })
+                        .collect();
+                }
+                derivative_check::model(&model, &parameters, 1e-6).unwrap_or_else(|e| panic!("{shape:?}: {e}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_decided_background_is_only_added() {
+        // Truth: the same model without background, and the curve.
+        let (mut model, parameters) = region(|_| ActiveBackground::decided(vec![7.5; 121]));
+        let (mut with, mut without) = (vec![0.0; 121], vec![0.0; 121]);
+        model.evaluate(&parameters, &mut with, None).unwrap();
+        assert!(model.regions[0].curves(&parameters).unwrap().background.iter().all(|b| *b == 7.5));
+        model.regions[0].background = ActiveBackground::decided(vec![0.0; 121]);
+        model.evaluate(&parameters, &mut without, None).unwrap();
+        assert!(with.iter().zip(&without).all(|(a, b)| (a - b - 7.5).abs() < 1e-9));
     }
 
     #[test]

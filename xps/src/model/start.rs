@@ -7,7 +7,7 @@
 
 use doublet_common::lineshape::{Shape as _, Voigt};
 
-use super::background::ActiveBackground;
+use crate::background::ActiveBackground;
 
 /// One state to be sought.
 #[derive(Debug, Clone)]
@@ -55,6 +55,10 @@ pub(super) fn search(
     states: &[Sought],
     background: &ActiveBackground,
 ) -> Start {
+    // What was decided before is no part of the search.
+    let above: Option<Vec<f64>> =
+        background.fixed.as_ref().map(|fixed| intensity.iter().zip(fixed).map(|(y, b)| y - b).collect());
+    let intensity = above.as_deref().unwrap_or(intensity);
     let fixed = fixed_columns(intensity, background);
     let problem = Problem { energy_ev, intensity, sigma, states, fixed: &fixed, free_columns: background.bases.len() };
     let expected: Vec<f64> = states.iter().map(|s| s.expected_ev).collect();

@@ -1,10 +1,12 @@
 //! What a recipe must satisfy before anything is computed with it.
 
-use super::{EnergyReference, PathLength, Recipe, RegionRecipe, ResolvedRecipe};
+use super::{BackgroundKind, EnergyReference, PathLength, Recipe, RegionRecipe, ResolvedRecipe};
 use crate::error::{Error, Result};
 
 /// Largest energy that a recipe may name, in eV.
 const MAX_ENERGY_EV: f64 = 20_000.0;
+/// Most points that are averaged at one end of a window.
+const MAX_END_POINTS: usize = 1000;
 /// Most resamplings of one fit.
 const MAX_RESAMPLINGS: usize = 100_000;
 
@@ -70,6 +72,17 @@ fn check_region(recipe: &ResolvedRecipe, region: &RegionRecipe) -> Result<()> {
     if let Some([low, high]) = region.window_ev {
         let ok = low.is_finite() && high.is_finite() && low < high;
         demand(ok, &format!("{name} window_ev"), format!("[{low}, {high}]"), "two ascending energies")?;
+    }
+    match region.pre_subtracted {
+        None => {
+            let ok = region.background != BackgroundKind::Smart;
+            let field = format!("{name} background");
+            demand(ok, &field, "smart", "pre_subtracted beside it, or shirley, which is fitted with the peaks")?;
+        }
+        Some(ends) => {
+            let field = format!("{name} pre_subtracted.end_points");
+            demand((1..=MAX_END_POINTS).contains(&ends.end_points), &field, ends.end_points, "1 to 1000 points")?;
+        }
     }
     let count = region.components.len();
     demand((1..=Recipe::MAX_ENTRIES).contains(&count), &format!("{name} component"), count, "1 to 200 components")?;

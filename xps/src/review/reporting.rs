@@ -32,7 +32,7 @@ pub fn iso_19830_fields(analysis: &Analysis) -> Vec<ReportField> {
         field("counting time per channel", every(&|r| r.counting_time_s.map(|t| format!("{t} s")))),
         field("charge reference", reference(analysis)),
         field("fitted range", said(&|r| format!("{:.1} to {:.1} eV", r.window_ev[0], r.window_ev[1]))),
-        field("background", said(&|r| format!("{}, fitted with the peaks", r.background.name))),
+        field("background", said(&background)),
         field("line shapes", said(&shapes)),
         field("constraints", said(&constraints)),
         field("uncertainties", Some(uncertainties(analysis))),
@@ -51,6 +51,11 @@ fn reference(analysis: &Analysis) -> Option<String> {
 fn shapes(region: &crate::analysis::RegionAnalysis) -> String {
     let names: BTreeSet<&str> = region.components.iter().map(|c| c.shape.name()).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn background(region: &crate::analysis::RegionAnalysis) -> String {
+    let how = if region.background.active { "fitted with the peaks" } else { "decided from the data before the fit" };
+    format!("{}, {how}", region.background.name)
 }
 
 fn constraints(region: &crate::analysis::RegionAnalysis) -> String {
@@ -101,11 +106,24 @@ pub fn methods_paragraph(analysis: &Analysis) -> String {
         Some(scale) => format!("Binding energies refer to {}. ", scale.reference),
         None => "Binding energies were not corrected for charging. ".into(),
     };
-    let backgrounds: BTreeSet<&str> = analysis.regions.iter().map(|r| r.background.name.as_str()).collect();
-    text += &format!(
-        "Backgrounds ({}) were fitted together with the peaks, so that their uncertainty is part of that of the areas. ",
-        backgrounds.into_iter().collect::<Vec<_>>().join(", ")
-    );
+    let backgrounds = |active: bool| {
+        let of = analysis.regions.iter().filter(|r| r.background.active == active);
+        let names: BTreeSet<&str> = of.map(|r| r.background.name.as_str()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let fitted = backgrounds(true);
+    if !fitted.is_empty() {
+        text += &format!(
+            "Backgrounds ({fitted}) were fitted together with the peaks, so that their uncertainty is part of that of the \
+             areas. "
+        );
+    }
+    let decided = backgrounds(false);
+    if !decided.is_empty() {
+        text += &format!(
+            "Backgrounds ({decided}) were subtracted before the fit; their uncertainty is not part of that of the areas. "
+        );
+    }
     let doublets = analysis.regions.iter().flat_map(|r| &r.components).filter(|c| c.doublet.is_some());
     let kept: BTreeSet<String> = doublets
         .filter_map(|c| c.doublet.as_ref().map(|d| format!("{} {:.2} eV", c.level, d.splitting_ev.value)))

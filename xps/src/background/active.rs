@@ -8,43 +8,16 @@
 //! * Shirley: `(L S)(E) = ∫ S(E') dE'` over `E' < E`: every electron feeds a constant tail towards higher binding energy
 //!   (Shirley, Phys. Rev. B 5 (1972) 4709; fitted with the peaks: Herrera-Gomez et al., Surf. Interface Anal. 46 (2014)
 //!   897). κ in 1/eV.
-//! * Tougaard: `(L S)(E) = ∫ K(E − E') S(E') dE'` with the loss cross section `K(T) = T / ((C + s·T²)² + D·T²)` for
-//!   `T > T0`, else 0 (Tougaard, Surf. Interface Anal. 11 (1988) 453; 25 (1997) 137). κ is Tougaard's B.
+//! * Tougaard: `(L S)(E) = ∫ K(E − E') S(E') dE'`, see [`super::cross_section`]. κ is Tougaard's B.
 //!
 //! Because `L` is linear, a derivative of the signal becomes one of the model by the same operator.
 
+use super::cross_section::LossCrossSection;
 use crate::error::{Error, Result};
-
-/// Parameters of Tougaard's loss cross section but its amplitude.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LossCrossSection {
-    /// C in eV²; with a negative sign in front of `T²` it is the three-parameter form.
-    pub c_ev2: f64,
-    /// Sign of `T²` beside C: +1 for the universal two-parameter form, −1 for the three-parameter form.
-    pub sign: f64,
-    /// D in eV².
-    pub d_ev2: f64,
-    /// No loss is smaller than this, in eV (band gap).
-    pub gap_ev: f64,
-}
-
-impl LossCrossSection {
-    /// The universal cross section, C = 1643 eV² (Tougaard 1988).
-    pub const UNIVERSAL: Self = Self { c_ev2: 1643.0, sign: 1.0, d_ev2: 0.0, gap_ev: 0.0 };
-
-    /// K at a loss of `t` eV for amplitude 1.
-    pub fn at(&self, t: f64) -> f64 {
-        if t <= self.gap_ev {
-            return 0.0;
-        }
-        let base = self.c_ev2 + self.sign * t * t;
-        t / (base * base + self.d_ev2 * t * t)
-    }
-}
 
 /// The operator that turns peaks into the electrons that lost energy.
 #[derive(Debug, Clone)]
-pub(super) enum Loss {
+pub(crate) enum Loss {
     /// Trapezoidal running integral on the axis.
     Cumulative {
         /// Half steps between neighbours; `half_steps[i]` lies between point i and i + 1.
@@ -58,11 +31,11 @@ pub(super) enum Loss {
 }
 
 impl Loss {
-    pub(super) fn cumulative(energy_ev: &[f64]) -> Self {
+    pub(crate) fn cumulative(energy_ev: &[f64]) -> Self {
         Self::Cumulative { half_steps: energy_ev.windows(2).map(|w| 0.5 * (w[1] - w[0])).collect() }
     }
 
-    pub(super) fn kernel(energy_ev: &[f64], cross_section: &LossCrossSection) -> Self {
+    pub(crate) fn kernel(energy_ev: &[f64], cross_section: &LossCrossSection) -> Self {
         let n = energy_ev.len();
         let weight = |j: usize| {
             let before = if j > 0 { energy_ev[j] - energy_ev[j - 1] } else { 0.0 };
@@ -78,7 +51,7 @@ impl Loss {
     }
 
     /// `out = L signal`.
-    pub(super) fn apply(&self, signal: &[f64], out: &mut [f64]) {
+    pub(crate) fn apply(&self, signal: &[f64], out: &mut [f64]) {
         match self {
             Self::Cumulative { half_steps } => {
                 let (mut sum, mut previous) = (0.0, signal.first().copied().unwrap_or(0.0));
@@ -105,20 +78,22 @@ impl Loss {
 #[derive(Debug, Clone)]
 pub struct ActiveBackground {
     /// Basis curves on the axis of the region, each with the name of its coefficient.
-    pub(super) bases: Vec<(String, Vec<f64>)>,
+    pub(crate) bases: Vec<(String, Vec<f64>)>,
     /// Loss operator.
-    pub(super) loss: Option<Loss>,
+    pub(crate) loss: Option<Loss>,
+    /// A curve that was decided before the fit, for a background that is subtracted first.
+    pub(crate) fixed: Option<Vec<f64>>,
 }
 
 impl ActiveBackground {
-    /// No background at all: for data from which one was subtracted.
-    pub fn none() -> Self {
-        Self { bases: Vec::new(), loss: None }
+    /// A curve that was decided before the fit: the peaks stand on it, and nothing of it is fitted.
+    pub fn decided(curve: Vec<f64>) -> Self {
+        Self { bases: Vec::new(), loss: None, fixed: Some(curve) }
     }
 
     /// A constant.
     pub fn constant(energy_ev: &[f64]) -> Self {
-        Self { bases: vec![("constant".into(), vec![1.0; energy_ev.len()])], loss: None }
+        Self { bases: vec![("constant".into(), vec![1.0; energy_ev.len()])], loss: None, fixed: None }
     }
 
     /// A straight line; the slope is measured from the middle of the axis.
@@ -161,7 +136,7 @@ impl ActiveBackground {
                 (format!("height at {} eV", knots_ev[k]), energy_ev.iter().map(|e| curve(*e)).collect())
             })
             .collect();
-        Ok(Self { bases, loss: None })
+        Ok(Self { bases, loss: None, fixed: None })
     }
 
     /// Names of the coefficients in order, that of the losses last.
@@ -185,7 +160,7 @@ fn slope(energy_ev: &[f64]) -> Vec<f64> {
 }
 
 /// Natural cubic spline through `(x, y)`; straight beyond the ends. `x` ascends.
-fn natural_spline(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 + use<> {
+pub(super) fn natural_spline(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 + use<> {
     let n = x.len();
     let (x, y) = (x.to_vec(), y.to_vec());
     // Second derivatives: tridiagonal system, Thomas algorithm.
@@ -251,15 +226,6 @@ mod tests {
             let expected = if t > 0.0 { t / (1643.0 + t * t).powi(2) } else { 0.0 };
             assert!((o - expected).abs() < 1e-15, "{t}: {o} {expected}");
         }
-    }
-
-    #[test]
-    fn the_universal_cross_section_peaks_where_tougaard_says() {
-        // Truth: dK/dT = 0 at T = √(C/3) = 23.4 eV.
-        let best = (1..1000)
-            .map(|i| 0.1 * f64::from(i))
-            .max_by(|a, b| LossCrossSection::UNIVERSAL.at(*a).total_cmp(&LossCrossSection::UNIVERSAL.at(*b)));
-        assert!((best.unwrap() - (1643.0_f64 / 3.0).sqrt()).abs() < 0.06);
     }
 
     #[test]
