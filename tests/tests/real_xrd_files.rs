@@ -19,7 +19,7 @@ doublet_tests::real_files! {
     aeris_files_state_their_tube_and_optics,
     scans_that_are_not_bragg_brentano_are_marked,
     marks_of_scaling_are_seen,
-    bruker_text_has_the_points_of_its_raw_file,
+    bruker_raw_agrees_with_its_text_and_with_another_reader,
     every_scan_survives_being_written,
     packed_files_give_the_same_scan,
     every_file_is_read_or_refused_by_name,
@@ -216,11 +216,30 @@ fn marks_of_scaling_are_seen(data: &Path) {
     assert!(gases.contains("with_commas.txt, line 14: found 5 columns, expected 4"), "{gases}");
 }
 
-/// Truth: the RAW file of the same scan has 2374 points with a maximum of 5774.
-fn bruker_text_has_the_points_of_its_raw_file(data: &Path) {
-    let scan = &read_file(&data.join("xrd/bruker/BT86_.UXD")).unwrap()[0];
-    let maximum = scan.intensity().iter().copied().fold(0.0, f64::max);
-    assert_eq!((scan.data.len(), maximum), (2374, 5774.0));
+/// Truth: the same scan in UXD, point by point; geddes 1.0.1 for the others.
+fn bruker_raw_agrees_with_its_text_and_with_another_reader(data: &Path) {
+    let raw = agrees(data, ("bruker/BT86.raw", 2374, 3.0, 40.0002906, 918372.0, 5774.0, 9.0653658));
+    let text = &read_file(&data.join("xrd/bruker/BT86_.UXD")).unwrap()[0];
+    assert_eq!(raw.intensity(), text.intensity());
+    for (a, b) in raw.two_theta_deg().iter().zip(text.two_theta_deg()) {
+        assert!((a - b).abs() < 5.1e-4, "{a} {b}: the text has three decimals");
+    }
+    assert_eq!((raw.counting_time_s, raw.goniometer_radius_mm), (Some(0.5), Some(200.5)));
+    let lines = &raw.radiation.as_ref().unwrap().lines;
+    assert_eq!([lines[0].wavelength_angstrom, lines[1].wavelength_angstrom], [1.5406, 1.54439]);
+
+    agrees(data, ("bruker/Cu3Au-1.raw", 3901, 22.0, 100.0, 59299.0, 138.0, 41.5));
+    let modern = agrees(
+        data,
+        ("bruker/bruker4_v5converter.raw", 4059, 37.0001, 120.00464352884002, 32881728.0, 94855.0, 43.01373622412),
+    );
+    assert_eq!((modern.counting_time_s, modern.unit), (Some(0.288), IntensityUnit::Counts));
+
+    // Truth: the headers of its three ranges.
+    let ranges = read_file(&data.join("xrd/bruker/format1.raw")).unwrap();
+    let ends: Vec<(usize, f64, f64)> =
+        ranges.iter().map(|scan| (scan.data.len(), scan.two_theta_deg()[0], scan.intensity()[0])).collect();
+    assert_eq!(ends, [(101, 10.0, 10.0), (26, 30.0, 6.0), (51, 40.0, 4.0)]);
 }
 
 /// Truth: the scan itself, written in every format that can hold it and read again.

@@ -4,6 +4,7 @@
 //! truly collected, and says in the scan's warnings whatever it assumed, converted or left out. How to add a format is
 //! told in `docs/add-a-format.md`.
 
+mod bruker_raw;
 mod columns;
 mod info;
 pub mod points;
@@ -27,7 +28,7 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 2] = [xrdml::FORMAT, columns::FORMAT];
+    static REGISTRY: [Format; 3] = [xrdml::FORMAT, bruker_raw::FORMAT, columns::FORMAT];
     &REGISTRY
 }
 
