@@ -8,6 +8,7 @@ mod bruker_raw;
 mod columns;
 mod info;
 pub mod points;
+mod uxd;
 mod xrdml;
 
 use std::path::Path;
@@ -28,7 +29,7 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 3] = [xrdml::FORMAT, bruker_raw::FORMAT, columns::FORMAT];
+    static REGISTRY: [Format; 4] = [xrdml::FORMAT, bruker_raw::FORMAT, uxd::FORMAT, columns::FORMAT];
     &REGISTRY
 }
 

@@ -10,6 +10,7 @@ use doublet_common::{Measurement, SigmaSource};
 use ndarray::Array1;
 
 use crate::error::Result;
+use crate::scan::IntensityUnit;
 
 /// Largest number of points of a scan.
 pub const MAX_POINTS: usize = 2_000_000;
@@ -51,6 +52,22 @@ pub enum Intensities {
     },
 }
 
+impl Intensities {
+    /// Intensities that may be counts or, by the time per step, a rate: whichever of the two makes them whole numbers. What
+    /// a file claims of itself does not decide, since files are known to claim falsely.
+    pub fn counts_or_rate(values: Vec<f64>, time_s: Option<f64>) -> Self {
+        let whole =
+            |scale: f64| values.iter().all(|y| (y * scale - (y * scale).round()).abs() <= printed_digits(y * scale));
+        match time_s {
+            Some(time) if time > 0.0 && time != 1.0 && !whole(1.0) && whole(time) => {
+                let factors = vec![1.0 / time; values.len()];
+                Self::Scaled { values, factors }
+            }
+            _ => Self::Unstated { values },
+        }
+    }
+}
+
 /// Points of a scan, with the place of each in the file.
 pub struct Points<'a> {
     /// The file.
@@ -83,6 +100,21 @@ impl Points<'_> {
             sigma.reverse();
         }
         Ok(Measurement::new(Array1::from(x), Array1::from(y), Array1::from(sigma), source)?)
+    }
+
+    /// [`Points::measurement`] of intensities from [`Intensities::counts_or_rate`], with the unit that they turned out to have.
+    ///
+    /// # Errors
+    /// As [`Points::measurement`].
+    pub fn with_unit(self, warnings: &mut Vec<String>) -> Result<(Measurement, IntensityUnit)> {
+        let rate = matches!(self.intensities, Intensities::Scaled { .. });
+        let data = self.measurement(warnings)?;
+        let unit = match (data.sigma_source(), rate) {
+            (SigmaSource::Counts, true) => IntensityUnit::CountsPerSecond,
+            (SigmaSource::Counts, false) => IntensityUnit::Counts,
+            _ => IntensityUnit::Arbitrary,
+        };
+        Ok((data, unit))
     }
 
     fn check_number(&self) -> Result<(), FileError> {

@@ -19,7 +19,6 @@ mod version4;
 #[cfg(test)]
 mod tests;
 
-use doublet_common::SigmaSource;
 use doublet_common::binary::Binary;
 use doublet_common::container::Content;
 use doublet_common::error::{FileError, Location};
@@ -29,7 +28,7 @@ use super::points::{Intensities, MAX_POINTS, Points};
 use super::{Format, MAX_SCANS};
 use crate::error::Result;
 use crate::radiation::{Anode, Radiation, WavelengthSource};
-use crate::scan::{IntensityUnit, Optics, Scan};
+use crate::scan::{Optics, Scan};
 
 /// The row of the registry.
 pub(super) const FORMAT: Format = Format {
@@ -140,13 +139,12 @@ fn scan(content: &Content, binary: &Binary<'_>, file: &File, range: &Range) -> R
         (0..data.points).map(|i| range.start_deg + range.step_deg * i as f64).collect()
     };
     let place = |i: usize| Location::Byte(byte(i) as u64);
-    let intensities = Intensities::Unstated { values };
-    let data = Points { content, two_theta_deg, intensities, axis_place: &place, intensity_place: &place }
-        .measurement(&mut warnings)?;
-    let counted = data.sigma_source() == SigmaSource::Counts;
+    let intensities = Intensities::counts_or_rate(values, range.time_s);
+    let points = Points { content, two_theta_deg, intensities, axis_place: &place, intensity_place: &place };
+    let (data, unit) = points.with_unit(&mut warnings)?;
     Ok(Scan {
-        unit: if counted { IntensityUnit::Counts } else { IntensityUnit::Arbitrary },
         data,
+        unit,
         radiation: range.radiation.clone(),
         counting_time_s: range.time_s,
         goniometer_radius_mm: file.radius_mm,
