@@ -10,6 +10,11 @@ const REACH_DEG: f64 = 0.04;
 const LEAST_SHARE: f64 = 0.02;
 /// A peak is explained if reflections make up this share of it.
 const EXPLAINED_SHARE: f64 = 0.25;
+/// Peaks nearer than this, in FWHM of the narrower one, are judged together: how a fit shares intensity between them is
+/// arbitrary. They are explained if reflections leave no more than the second number of it, or no more than so many σ.
+const TOGETHER_FWHM: f64 = 1.5;
+const LEFT_SHARE: f64 = 0.25;
+const LEFT_SIGMA: f64 = 3.0;
 /// A small peak beside an explained one that is this many times larger, within so many of its widths, is a flaw of that
 /// peak's shape and not a peak of its own.
 const FOOT_RATIO: f64 = 20.0;
@@ -44,7 +49,22 @@ pub(super) fn unexplained(peaks: &[Peak]) -> Vec<usize> {
             near && explained(other) && other.area.value > FOOT_RATIO * peak.area.value
         })
     };
-    (0..peaks.len()).filter(|i| !explained(&peaks[*i]) && !foot(&peaks[*i])).collect()
+    (0..peaks.len()).filter(|i| !explained(&peaks[*i]) && !foot(&peaks[*i]) && !together(peaks, &peaks[*i])).collect()
+}
+
+/// Whether reflections explain a peak together with those that it overlaps.
+fn together(peaks: &[Peak], peak: &Peak) -> bool {
+    let near = |other: &&Peak| {
+        let distance = (other.two_theta_deg.value - peak.two_theta_deg.value).abs();
+        distance <= TOGETHER_FWHM * other.fwhm_deg.value.min(peak.fwhm_deg.value)
+    };
+    let (mut area, mut calculated, mut variance) = (0.0, 0.0, 0.0);
+    for other in peaks.iter().filter(near) {
+        area += other.area.value;
+        calculated += other.area.value * other.assigned_to.iter().map(|a| a.share).sum::<f64>();
+        variance += other.area.sigma.unwrap_or(0.0).powi(2);
+    }
+    area - calculated <= (LEFT_SHARE * area).max(LEFT_SIGMA * variance.sqrt())
 }
 
 #[cfg(test)]
@@ -77,5 +97,13 @@ mod tests {
         assert!((peaks[0].assigned_to[0].share - 0.9).abs() < 1e-12);
         // The foot of the first peak is none of its own; a share of 3 % explains nothing.
         assert_eq!(unexplained(&peaks), vec![2, 3]);
+    }
+
+    #[test]
+    fn halves_of_one_line_are_explained_together() {
+        let line = LineArea { phase_id: "P".into(), hkl: [3, 1, 2], two_theta_deg: 53.39, area: 430.0 };
+        let mut peaks = vec![peak(53.323, 260.0), peak(53.430, 237.0), peak(53.9, 237.0)];
+        assign(&mut peaks, &[line]);
+        assert_eq!(unexplained(&peaks), vec![2]);
     }
 }

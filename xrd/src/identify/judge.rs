@@ -44,16 +44,16 @@ impl Judged<'_> {
     }
 }
 
-/// Judges every candidate against the final state, most certain first.
+/// Judges every candidate against the final state, most certain first; `data` with the weights for that.
 ///
 /// # Errors
 /// What fits and factorisations refuse.
 pub(crate) fn judge<'a>(
     selector: &Selector<'a, '_>,
+    data: &Data<'a>,
     state: &PatternState<'a>,
     challengers: &[Vec<PhaseState<'a>>],
 ) -> Result<(Slack, Vec<Judged<'a>>)> {
-    let data = selector.data;
     let basis = Basis::new(data, state)?;
     let slack = basis.slack(data, &[])?;
     let members = selector.members(state);
@@ -61,10 +61,10 @@ pub(crate) fn judge<'a>(
         .into_par_iter()
         .map(|position| {
             let rivals = challengers.get(position).map_or(&[][..], Vec::as_slice);
-            member(selector, state, &basis, &slack, (position, members[position]), rivals)
+            member(selector, data, state, &basis, &slack, (position, members[position]), rivals)
         })
         .collect::<Result<_>>()?;
-    settle_members(&slack, state, &mut judged);
+    settle_members(data, &slack, state, &mut judged);
     let claimed: Vec<(usize, String, f64)> = judged
         .iter()
         .flat_map(|member| member.rivals.iter().map(|r| (member.id().to_owned(), r)))
@@ -85,23 +85,23 @@ pub(crate) fn judge<'a>(
 
 fn member<'a>(
     selector: &Selector<'a, '_>,
+    data: &Data<'a>,
     state: &PatternState<'a>,
     basis: &Basis<'a>,
     slack: &Slack,
     (position, index): (usize, usize),
     challengers: &[PhaseState<'a>],
 ) -> Result<Judged<'a>> {
-    let data = selector.data;
     let phase = state.phases[position].clone();
     let lacking = basis.slack(data, &[position])?;
-    let delta = (lacking.deviance(slack.noise) - slack.deviance(slack.noise)).max(0.0);
+    let delta = lacking.deviance(slack.noise) - slack.deviance(slack.noise) - phase.cell_cost(data);
     let (factor, factor_sigma) = slack.scale_factor(position).unwrap_or((1.0, f64::INFINITY));
     let rivals = rivals(data, state, &lacking, slack.noise, &phase, challengers)?;
     Ok(Judged {
         position: Some(position),
         scale: phase.scale * factor,
         scale_sigma: phase.scale * factor_sigma * slack.noise.sqrt(),
-        delta,
+        delta: delta.max(0.0),
         sigma: evidence_sigma(delta, selector.trial_count(index)),
         judgement: Judgement { verdict: Verdict::NotDetected, reason: String::new() },
         lines: line_tests::of_present(slack, state, position),
@@ -111,7 +111,7 @@ fn member<'a>(
 }
 
 /// Verdicts of the phases in the model, strongest first, each against the lines of the others.
-fn settle_members(slack: &Slack, state: &PatternState<'_>, members: &mut [Judged<'_>]) {
+fn settle_members(data: &Data<'_>, slack: &Slack, state: &PatternState<'_>, members: &mut [Judged<'_>]) {
     let lines = |of: usize| -> Vec<(f64, f64)> {
         let mine = slack.clusters.iter().filter(|c| c.phase == of);
         mine.map(|c| (c.two_theta_deg, c.intensity * state.phases[of].scale)).collect()
@@ -125,7 +125,8 @@ fn settle_members(slack: &Slack, state: &PatternState<'_>, members: &mut [Judged
         let tallies = stronger.iter().map(|j| (*j, Tally::new(&member.lines, &lines(*j))));
         let twin = tallies.min_by(|a, b| a.1.own().total_cmp(&b.1.own())).map(|(j, _)| ids[j].as_str());
         let others: Vec<(f64, f64)> = stronger.iter().filter(|j| **j != position).flat_map(|j| lines(*j)).collect();
-        member.judgement = verdict::of_member(member.sigma, &Tally::new(&member.lines, &others), twin);
+        let cell_sigma = (member.phase.cell_cost(data) / member.phase.cell.len().max(1) as f64).sqrt();
+        member.judgement = verdict::of_member(member.sigma, &Tally::new(&member.lines, &others), cell_sigma, twin);
     }
 }
 
@@ -184,7 +185,7 @@ fn outsider<'a>(
     claimed: &[(usize, String, f64)],
 ) -> Result<Judged<'a>> {
     let score = slack.score(0, &state.unit_curve(data, &phase)?);
-    let delta = score.gain() / slack.noise;
+    let delta = (score.gain() / slack.noise - phase.cell_cost(data)).max(0.0);
     let sigma = evidence_sigma(delta, selector.trial_count(index));
     let lines = line_tests::of_absent(data, state, slack, &phase, None)?;
     let twins: Vec<&(usize, String, f64)> = claimed.iter().filter(|(i, ..)| *i == index).collect();

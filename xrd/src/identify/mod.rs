@@ -23,6 +23,7 @@ mod selection;
 mod slack;
 mod state;
 mod verdict;
+mod weights;
 
 use doublet_common::Quantity;
 use doublet_common::lineshape::{Shape, Tch};
@@ -48,10 +49,6 @@ use state::{Common, Data, Freedom, PatternState};
 pub const MAX_CANDIDATES: usize = 5_000;
 /// Evaluations of the model in one round of the final fit.
 const FINAL_EVALUATIONS: usize = 30;
-/// A point belongs to a peak that no phase explains if its net intensity exceeds this many times the calculated one, and
-/// this many σ beyond.
-const UNEXPLAINED_FACTOR: f64 = 3.0;
-const UNEXPLAINED_SIGMA: f64 = 8.0;
 
 /// Phases and the model of the pattern that they make.
 #[derive(Debug, Clone)]
@@ -115,12 +112,14 @@ pub(crate) fn identify(
     let (state, challengers) = selector.select(start)?;
     let outcome = if state.phases.is_empty() { None } else { Some(finish(&data, &selector, &state)?) };
     let state = outcome.as_ref().map_or(&state, |o| &o.state);
-    let (slack, judged) = judge::judge(&selector, state, &challengers)?;
+    let sigma = selector.model_sigma(state)?;
+    let weighed = Data { sigma: &sigma, ..data };
+    let (slack, judged) = judge::judge(&selector, &weighed, state, &challengers)?;
     let strangers = known.iter().filter(|k| !candidates.iter().any(|c| c.id() == k.id()));
     let strangers = strangers.filter(|_| !recipe.claims.is_empty());
     let nameable = prepare(candidates.iter().chain(strangers), radiation, (low, high))?;
     let court = Court {
-        data: &data,
+        data: &weighed,
         state,
         slack: &slack,
         judged: &judged,
@@ -212,17 +211,9 @@ fn component_widths(fwhm: f64, lorentzian_fraction: f64) -> [f64; 2] {
     [((1.0 - share) * scale).max(0.05 * fwhm), share * scale]
 }
 
-/// The final fit: background, widths, displacement, all phases. What no phase explains weighs nothing.
+/// The final fit: background, widths, displacement, all phases.
 fn finish<'a>(data: &Data<'a>, selector: &Selector<'a, '_>, state: &PatternState<'a>) -> Result<Final<'a>> {
-    let calculated = state.calculate(data)?;
-    let background = selector.background();
-    let sigma: Vec<f64> = (0..data.x.len())
-        .map(|i| {
-            let (net, model) = (data.y[i] - background[i], (calculated[i] - background[i]).max(0.0));
-            let stray = net > UNEXPLAINED_FACTOR * model + UNEXPLAINED_SIGMA * data.sigma[i];
-            if stray { data.sigma[i].hypot(net) } else { data.sigma[i] }
-        })
-        .collect();
+    let sigma = selector.model_sigma(state)?;
     let freedom = Freedom { background: true, displacement: true, widths: true, caglioti: true };
     let (state, fit, posed) = state.refine(data, data.y, &sigma, freedom, FINAL_EVALUATIONS)?;
     let statistics = outcome::statistics(data, &fit);

@@ -14,14 +14,14 @@ use super::line_filter::{LineAreas, LineFilter};
 use super::prepared::Prepared;
 use super::slack::{Basis, Slack};
 use super::state::{Data, Freedom, PatternState, PhaseState, Reach};
+use super::weights::{highest_within, model_sigma};
 
 /// Most phases in one model.
 const MOST_PHASES: usize = 12;
 /// Error of net intensities relative to themselves while phases may be missing.
 const NET_ERROR: f64 = 0.2;
-/// Error of what the model already explains, for the search in what is left; taken over this many FWHM around.
+/// Error of what the model already explains, for the search in what is left.
 const MODEL_ERROR: f64 = 0.1;
-const MODEL_ERROR_FWHM: f64 = 1.0;
 /// Gain (see `cell_search`) that a candidate needs to be tried.
 const LEAST_GAIN: f64 = 16.0;
 /// Candidates whose cells are refined before one of them is taken.
@@ -116,11 +116,13 @@ impl<'a, 'd> Selector<'a, 'd> {
         for _ in 0..MOST_ROUNDS {
             state = self.grow(state, &mut refused)?;
             state = self.shrink(state, &mut refused)?;
+            let sigma = self.model_sigma(&state)?;
+            let data = Data { sigma: &sigma, ..*self.data };
             let challenges: Vec<Vec<Challenge<'a>>> = (0..state.phases.len())
                 .into_par_iter()
-                .map(|position| self.challenges(&state, position))
+                .map(|position| self.challenges(&data, &state, position))
                 .collect::<Result<_>>()?;
-            let Some(better) = self.exchange(&state, &challenges)? else {
+            let Some(better) = self.exchange(&data, &state, &challenges)? else {
                 let phases = |list: Vec<Challenge<'a>>| list.into_iter().map(|c| c.phase).collect();
                 return Ok((state, challenges.into_iter().map(phases).collect()));
             };
@@ -134,11 +136,6 @@ impl<'a, 'd> Selector<'a, 'd> {
     pub(crate) fn members(&self, state: &PatternState<'a>) -> Vec<usize> {
         let index = |phase: &PhaseState<'a>| self.prepared.iter().position(|p| std::ptr::eq(p, phase.prepared));
         state.phases.iter().filter_map(index).collect()
-    }
-
-    /// Background at the start, at the points of the data.
-    pub(crate) fn background(&self) -> &[f64] {
-        &self.background
     }
 
     /// Index of the candidate of this id.
@@ -176,10 +173,13 @@ impl<'a, 'd> Selector<'a, 'd> {
         excluded: &BTreeSet<usize>,
         refused: &mut BTreeSet<usize>,
     ) -> Result<Option<Trial<'a>>> {
-        let slack = Slack::new(self.data, state)?;
+        let sigma = self.model_sigma(state)?;
+        let data = Data { sigma: &sigma, ..*self.data };
+        let slack = Slack::new(&data, state)?;
         for trial in self.trials(state, excluded, TRIED)? {
-            let gain = slack.score(0, &state.unit_curve(self.data, &trial.phase)?).gain();
-            if gain / slack.quiet_noise - 2.0 * self.trial_count(trial.index).ln() >= LEAST_EVIDENCE {
+            let gain = slack.score(0, &state.unit_curve(&data, &trial.phase)?).gain();
+            let gain = gain / slack.quiet_noise - trial.phase.cell_cost(&data);
+            if gain - 2.0 * self.trial_count(trial.index).ln() >= LEAST_EVIDENCE {
                 return Ok(Some(trial));
             }
             refused.insert(trial.index);
@@ -190,7 +190,8 @@ impl<'a, 'd> Selector<'a, 'd> {
     /// Takes out phases without evidence, weakest first.
     fn shrink(&self, mut state: PatternState<'a>, refused: &mut BTreeSet<usize>) -> Result<PatternState<'a>> {
         while !state.phases.is_empty() {
-            let evidence = evidence(self.data, &state)?;
+            let sigma = self.model_sigma(&state)?;
+            let evidence = evidence(&Data { sigma: &sigma, ..*self.data }, &state)?;
             let weakest = evidence.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
             let Some((index, _)) = weakest.filter(|(_, e)| **e < LEAST_EVIDENCE) else { break };
             refused.extend(self.members(&state).get(index));
@@ -203,16 +204,20 @@ impl<'a, 'd> Selector<'a, 'd> {
     }
 
     /// The state with a rival in the place of a phase, if the pattern is explained better so.
-    fn exchange(
+    fn exchange<'w>(
         &self,
+        data: &Data<'w>,
         state: &PatternState<'a>,
         challenges: &[Vec<Challenge<'a>>],
-    ) -> Result<Option<PatternState<'a>>> {
+    ) -> Result<Option<PatternState<'a>>>
+    where
+        'a: 'w,
+    {
         let near = |c: &&Challenge<'a>| c.gain > RIVAL_SHARE * c.own;
         if !challenges.iter().flatten().any(|c| near(&c)) {
             return Ok(None);
         }
-        let before = Slack::new(self.data, state)?;
+        let before = Slack::new(data, state)?;
         let cost = |s: &PatternState<'a>, slack: &Slack| {
             slack.deviance(before.noise) + s.phases.iter().map(|p| p.cell_cost(self.data)).sum::<f64>()
         };
@@ -221,7 +226,7 @@ impl<'a, 'd> Selector<'a, 'd> {
                 let mut other = state.clone();
                 other.phases[position] = challenge.phase.clone();
                 let other = self.refine(&other)?;
-                let after = Slack::new(self.data, &other)?;
+                let after = Slack::new(data, &other)?;
                 if cost(&other, &after) < cost(state, &before) - CLEARLY_BETTER {
                     return Ok(Some(other));
                 }
@@ -234,14 +239,16 @@ impl<'a, 'd> Selector<'a, 'd> {
     ///
     /// # Errors
     /// What fits and factorisations refuse.
-    pub(crate) fn challenges(&self, state: &PatternState<'a>, position: usize) -> Result<Vec<Challenge<'a>>> {
+    fn challenges<'w>(&self, data: &Data<'w>, state: &PatternState<'a>, position: usize) -> Result<Vec<Challenge<'a>>>
+    where
+        'a: 'w,
+    {
         let members: BTreeSet<usize> = self.members(state).into_iter().collect();
         let mut without = state.clone();
         without.phases.remove(position);
-        let lacking = Basis::new(self.data, state)?.slack(self.data, &[position])?;
-        let gain = |phase: &PhaseState<'a>| -> Result<f64> {
-            Ok(lacking.score(0, &state.unit_curve(self.data, phase)?).gain())
-        };
+        let lacking = Basis::new(data, state)?.slack(data, &[position])?;
+        let gain =
+            |phase: &PhaseState<'a>| -> Result<f64> { Ok(lacking.score(0, &state.unit_curve(data, phase)?).gain()) };
         let own = gain(&state.phases[position])?;
         let mut challenges = Vec::new();
         for trial in self.trials(&without, &members, CHALLENGERS)? {
@@ -344,19 +351,18 @@ impl<'a, 'd> Selector<'a, 'd> {
         let calculated = state.calculate(self.data)?;
         let residual = self.data.y.iter().zip(&calculated).map(|(y, c)| y - c).collect();
         let net: Vec<f64> = calculated.iter().zip(&self.background).map(|(c, b)| (c - b).max(0.0)).collect();
-        let step = match self.data.x {
-            [first, .., last] => (last - first) / (self.data.x.len() - 1) as f64,
-            _ => 1.0,
-        };
-        let variance = (0..net.len())
-            .map(|i| {
-                let reach = (MODEL_ERROR_FWHM * self.fwhm_deg(state, self.data.x[i]) / step).ceil() as usize;
-                let around = &net[i.saturating_sub(reach)..(i + reach + 1).min(net.len())];
-                let highest = around.iter().copied().fold(0.0, f64::max);
-                self.data.sigma[i].powi(2) + (MODEL_ERROR * highest).powi(2)
-            })
-            .collect();
+        let highest = highest_within(self.data.x, &net, |t| self.fwhm_deg(state, t));
+        let variance =
+            self.data.sigma.iter().zip(highest).map(|(sigma, n)| sigma.powi(2) + (MODEL_ERROR * n).powi(2)).collect();
         Ok((residual, variance))
+    }
+
+    /// σ of every point for the comparison of models near `state`.
+    ///
+    /// # Errors
+    /// As [`Slack::new`].
+    pub(crate) fn model_sigma(&self, state: &PatternState<'a>) -> Result<Vec<f64>> {
+        model_sigma(self.data, state, &self.background, |t| self.fwhm_deg(state, t))
     }
 
     fn fwhm_deg(&self, state: &PatternState<'a>, two_theta_deg: f64) -> f64 {
@@ -373,7 +379,7 @@ impl<'a, 'd> Selector<'a, 'd> {
     }
 }
 
-/// Leave-one-out evidence of each phase: what the deviance loses without it.
+/// Leave-one-out evidence of each phase: what the deviance loses without it, less the cost of its cell's change.
 ///
 /// # Errors
 /// As [`Slack::new`].
@@ -381,7 +387,8 @@ pub(crate) fn evidence<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<
     let basis = Basis::new(data, state)?;
     let full = basis.slack(data, &[])?;
     let alone = |index: usize| -> Result<f64> {
-        Ok(basis.slack(data, &[index])?.deviance(full.noise) - full.deviance(full.noise))
+        let gain = basis.slack(data, &[index])?.deviance(full.noise) - full.deviance(full.noise);
+        Ok(gain - state.phases[index].cell_cost(data))
     };
     (0..state.phases.len()).into_par_iter().map(alone).collect()
 }

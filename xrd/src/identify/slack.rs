@@ -63,6 +63,8 @@ pub(crate) struct Slack {
     scales: Vec<usize>,
     /// 1/σ of the data.
     inverse_sigma: Vec<f64>,
+    /// What remains of the data at the minimum, in σ.
+    pub(crate) rest: Vec<f64>,
     /// Variance that a unit of χ² stands for: reduced χ² times serial correlation, at least 1.
     pub(crate) noise: f64,
     /// The same from the quieter half of the residuals: what noise would be if peaks that no phase explains were none.
@@ -265,7 +267,7 @@ impl Slack {
         let reduced = rest.iter().map(|r| r * r).sum::<f64>() / freedom;
         let noise = reduced.max(1.0) * serial_correlation_factor(&rest).powi(2);
         let quiet_noise = quiet_noise(&rest);
-        Ok(Self { clusters: kept, system, solution, owners, scales, inverse_sigma, noise, quiet_noise })
+        Ok(Self { clusters: kept, system, solution, owners, scales, inverse_sigma, rest, noise, quiet_noise })
     }
 
     /// −2 ln of the probability of the data, up to a constant of the data, all slack integrated out: penalised χ² over

@@ -27,6 +27,7 @@ const MOST_AXIAL: f64 = 0.25;
 const SHAPE_LINES: usize = 3;
 
 /// The data and what is given.
+#[derive(Clone, Copy)]
 pub(crate) struct Data<'a> {
     pub(crate) x: &'a [f64],
     pub(crate) y: &'a [f64],

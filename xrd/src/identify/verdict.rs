@@ -3,7 +3,8 @@
 //! The evidence of a phase is the deviance (see `slack`) that the model loses without it, in units of the noise. A
 //! candidate whose cell was free had many chances to fit something: of N independent trials the best gains about 2 ln N
 //! by chance, which is taken off. What remains is stated as σ = √Δχ². A phase is *present* if that is beyond doubt, its
-//! strong lines are there, and they are not all those of another phase.
+//! strong lines are there, they are not all those of another phase or flaws of its lines' shape, and its cell is one that
+//! the phase can have.
 
 use crate::analysis::Verdict;
 
@@ -18,8 +19,16 @@ const FOUND_SHARE: f64 = 0.6;
 const FOUND_LINES: usize = 3;
 /// Lines of two phases closer than this, in FWHM, are one.
 const SAME_LINE_FWHM: f64 = 0.7;
-/// Share of the intensity found that must not lie under a stronger line of another phase.
+/// A line within this many FWHM of one that is so many times larger may be a flaw of that line's shape: strain, a spread
+/// of compositions and optics put shoulders there.
+const FOOT_FWHM: f64 = 3.0;
+const FOOT_RATIO: f64 = 20.0;
+/// Share of the intensity found that must not lie under a stronger line of another phase or at its foot.
 const OWN_SHARE: f64 = 0.2;
+
+/// Changes of a cell against the published one, root mean square of its parameters in σ of such changes (see `state`),
+/// beyond which the lines may be those of another phase of the same structure type.
+const FOREIGN_CELL_SIGMA: f64 = 2.0;
 
 /// Verdict with its reason.
 #[derive(Debug, Clone)]
@@ -41,7 +50,7 @@ pub(crate) struct Tally {
     open: usize,
     /// Found share of the intensity that can be tested.
     share: f64,
-    /// Share of the found intensity that is not under a stronger line of another phase.
+    /// Share of the found intensity that is not under a stronger line of another phase or at its foot.
     own: f64,
 }
 
@@ -54,8 +63,12 @@ impl Tally {
             .iter()
             .filter(|l| l.fate == Fate::Found)
             .filter(|l| {
-                let near = |at: f64| (at - l.two_theta_deg).abs() < SAME_LINE_FWHM * l.fwhm_deg;
-                !others.iter().any(|(at, area)| near(*at) && *area > l.area)
+                let covers = |(at, area): &(f64, f64)| {
+                    let distance = (at - l.two_theta_deg).abs() / l.fwhm_deg;
+                    (distance < SAME_LINE_FWHM && *area > l.area)
+                        || (distance < FOOT_FWHM && *area > FOOT_RATIO * l.area)
+                };
+                !others.iter().any(covers)
             })
             .map(|l| l.intensity)
             .sum();
@@ -70,7 +83,7 @@ impl Tally {
         }
     }
 
-    /// Share of the found intensity that is not under a stronger line of another phase.
+    /// Share of the found intensity that is not under a stronger line of another phase or at its foot.
     pub(crate) fn own(&self) -> f64 {
         self.own
     }
@@ -88,19 +101,23 @@ impl Tally {
     }
 }
 
-/// Verdict on a phase that is part of the model. `twin` is the phase under whose lines its own lie.
-pub(crate) fn of_member(sigma: f64, tally: &Tally, twin: Option<&str>) -> Judgement {
+/// Verdict on a phase that is part of the model. `cell_sigma` is how far its cell is from the published one, root mean
+/// square in σ of such a change; `twin` is the phase under whose lines its own lie.
+pub(crate) fn of_member(sigma: f64, tally: &Tally, cell_sigma: f64, twin: Option<&str>) -> Judgement {
     let lines = tally.words();
     let needed = FOUND_LINES.min(tally.found + tally.missing + tally.open);
     let doubt = if sigma < PRESENT_SIGMA {
         Some(format!("the evidence is only {sigma:.1} σ"))
     } else if tally.own < OWN_SHARE {
         let whose = twin.map_or_else(|| "another phase".to_owned(), |id| id.to_owned());
-        Some(format!("its lines lie under stronger lines of {whose}"))
+        Some(format!("its lines lie under or at the foot of stronger lines of {whose}"))
     } else if tally.share < FOUND_SHARE {
         Some("too many of its strong lines are missing".to_owned())
     } else if tally.found < needed {
         Some("too few of its lines can be told apart".to_owned())
+    } else if cell_sigma > FOREIGN_CELL_SIGMA {
+        let change = "its lines fit only with a cell changed more than published cells of one phase differ";
+        Some(format!("{change} ({cell_sigma:.1} σ): a solid solution, or another phase of its structure type"))
     } else {
         None
     };
@@ -123,7 +140,8 @@ pub(crate) fn of_outsider(sigma: f64, tally: &Tally, twin: Option<&str>) -> Judg
         let reason = format!("{twin} explains its lines; beside that phase nothing in the pattern asks for it");
         return Judgement { verdict: Verdict::NotDetected, reason };
     }
-    let complete = tally.share >= FOUND_SHARE && tally.own >= OWN_SHARE && tally.found >= 2;
+    let most = tally.found > tally.missing + tally.open;
+    let complete = tally.share >= FOUND_SHARE && tally.own >= OWN_SHARE && tally.found >= 2 && most;
     if sigma >= POSSIBLE_SIGMA && complete {
         let reason =
             format!("it would explain something ({sigma:.1} σ; {lines}), but not enough to be part of the model");
