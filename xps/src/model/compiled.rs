@@ -215,7 +215,7 @@ mod tests {
             .to_vec();
         let base_parameters = background.bases.iter().map(|_| push(40.0)).collect();
         // Tougaard's B is a few thousand eV², Shirley's amplitude a few hundredths per eV.
-        let amplitude = if matches!(background.loss, Some(Loss::Kernel { .. })) { 2800.0 } else { 0.02 };
+        let amplitude = if matches!(background.loss, Some(Loss::Convolution { .. })) { 2800.0 } else { 0.02 };
         let loss_parameter = background.has_loss().then(|| push(amplitude));
         (
             SampleModel {

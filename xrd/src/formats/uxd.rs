@@ -113,7 +113,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
                 return Err(content.error(Location::Line(line.number), "more points", expected).into());
             }
         }
-        if values.len() % width != 0 {
+        if !values.len().is_multiple_of(*width) {
             let found = format!("{} values behind {name}", values.len());
             return Err(content.error(Location::Line(line.number), found, format!("{width} for each point")).into());
         }
