@@ -164,6 +164,7 @@ impl LevenbergMarquardt {
         };
         let decrease = if blind { self.decrease_by_slopes() } else { cost - new_cost };
         let ratio = decrease / predicted;
+        self.region.remember(ratio);
         if ratio.is_nan() || ratio < ACCEPTED_RATIO {
             self.refuse();
             return Ok(None);

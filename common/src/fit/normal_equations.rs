@@ -5,6 +5,8 @@
 //! a row is all that its Cholesky factor can fill (George & Liu, *Computer Solution of Large Sparse Positive Definite
 //! Systems*, 1981, ch. 4).
 
+use nalgebra::DMatrix;
+
 use super::householder::dot;
 use super::model::WindowedColumn;
 use super::rank_factor::RankFactor;
@@ -169,8 +171,12 @@ impl NormalEquations {
         }
     }
 
-    /// Rank-revealing factor of the columns `chosen`.
+    /// Rank-revealing factor of the columns `chosen`: in the order of the envelope where no column comes near to depending
+    /// on those before it, else with pivoting.
     pub(super) fn rank_factor(&self, norms: &[f64], chosen: &[usize], tolerance: f64) -> RankFactor {
+        if let Some(factor) = self.clear_factor(norms, chosen) {
+            return factor;
+        }
         let mut place = vec![0; self.n];
         self.order.iter().enumerate().for_each(|(k, &j)| place[j] = k);
         let product = |i: usize, j: usize| {
@@ -178,6 +184,38 @@ impl NormalEquations {
             self.matrix[high * self.n + low]
         };
         RankFactor::from_products(product, norms, chosen, tolerance)
+    }
+}
+
+impl NormalEquations {
+    /// Factor without pivoting; none where a pivot is small enough to leave a doubt of the rank.
+    fn clear_factor(&self, norms: &[f64], chosen: &[usize]) -> Option<RankFactor> {
+        /// Square of the sine of the angle between a column and those before it.
+        const CLEAR: f64 = 1e-8;
+        let n = self.n;
+        let mut wanted = vec![false; n];
+        chosen.iter().for_each(|&j| wanted[j] = true);
+        let kept: Vec<usize> = (0..n).filter(|&k| wanted[self.order[k]]).collect();
+        let first: Vec<usize> = kept.iter().map(|&k| kept.partition_point(|&i| i < self.envelope[k])).collect();
+        let m = kept.len();
+        let mut r = DMatrix::zeros(m, m);
+        for b in 0..m {
+            let (before, rest) = r.as_mut_slice().split_at_mut(b * m);
+            let column = &mut rest[..=b];
+            for a in first[b]..b {
+                let start = first[a].max(first[b]);
+                let other = &before[a * m..=a * m + a];
+                let product = self.matrix[kept[b] * n + kept[a]];
+                column[a] = (product - dot(&column[start..a], &other[start..a])) / other[a];
+            }
+            let filled = &column[first[b]..b];
+            let pivot = self.matrix[kept[b] * n + kept[b]] - dot(filled, filled);
+            if pivot.partial_cmp(&CLEAR) != Some(std::cmp::Ordering::Greater) {
+                return None;
+            }
+            column[b] = pivot.sqrt();
+        }
+        Some(RankFactor::of_full_rank(r, kept.iter().map(|&k| self.order[k]).collect(), norms))
     }
 }
 
@@ -221,6 +259,22 @@ mod tests {
             }
             let predicted = -dot(&gradient, &b) - 0.5 * normal.quadratic(&b);
             assert!((dense.predicted_decrease(&a) - predicted).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn both_factors_give_the_same_inverse() {
+        // Truth: the factor with pivoting, on all columns and on some.
+        let columns = columns();
+        let mut dense = Reduction::new(40, 5);
+        assert!(dense.update(&columns, &[1.0; 40]));
+        let norms = dense.norms().to_vec();
+        let mut normal = NormalEquations::new(5);
+        normal.update(&columns, &norms);
+        for chosen in [vec![0, 1, 2, 3, 4], vec![1, 2, 4]] {
+            let clear = normal.clear_factor(&norms, &chosen).unwrap().inverse(5);
+            let pivoted = dense.rank_factor(&chosen).inverse(5);
+            assert!((&clear - &pivoted).amax() < 1e-10 * pivoted.amax(), "{clear} {pivoted}");
         }
     }
 

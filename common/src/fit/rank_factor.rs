@@ -84,6 +84,11 @@ impl RankFactor {
         Self::trim(a, order, vanished, norms, rank)
     }
 
+    /// From a triangle of full rank: column `k` of `r` belongs to coordinate `order[k]`, of length `norms[order[k]]`.
+    pub(super) fn of_full_rank(r: DMatrix<f64>, order: Vec<usize>, norms: &[f64]) -> Self {
+        Self { norms: order.iter().map(|&j| norms[j]).collect(), rank: order.len(), order, r }
+    }
+
     /// Keeps the `rank` leading rows and appends the vanished columns.
     fn trim(r: DMatrix<f64>, mut order: Vec<usize>, vanished: Vec<usize>, norms: &[f64], rank: usize) -> Self {
         order.extend(vanished);
@@ -104,12 +109,7 @@ impl RankFactor {
 
     /// `(JᵀJ)⁻¹` of the determined coordinates, as entries `(i, j, value)` over all `n` free coordinates.
     pub(super) fn inverse(&self, n: usize) -> DMatrix<f64> {
-        let mut inverse = DMatrix::identity(self.rank, self.rank);
-        let r = self.r.columns(0, self.rank).into_owned();
-        // R₁ has no vanishing pivot by construction.
-        if !r.solve_upper_triangular_mut(&mut inverse) {
-            inverse.fill(f64::NAN);
-        }
+        let inverse = self.inverse_triangle();
         let product = &inverse * inverse.transpose();
         let mut out = DMatrix::zeros(n, n);
         for a in 0..self.rank {
@@ -118,6 +118,34 @@ impl RankFactor {
             }
         }
         out
+    }
+
+    /// `R₁⁻¹`. Only what is not zero in a column of the triangle is touched: of a banded one, little.
+    fn inverse_triangle(&self) -> DMatrix<f64> {
+        let columns: Vec<(usize, &[f64])> = (0..self.rank)
+            .map(|k| {
+                let column = &self.r.as_slice()[k * self.r.nrows()..k * self.r.nrows() + k + 1];
+                let first = column.iter().position(|v| *v != 0.0).unwrap_or(k);
+                (first, &column[first..])
+            })
+            .collect();
+        let mut inverse = DMatrix::zeros(self.rank, self.rank);
+        for j in 0..self.rank {
+            let mut target = inverse.column_mut(j);
+            let x = &mut target.as_mut_slice()[..=j];
+            x[j] = 1.0;
+            for i in (0..=j).rev() {
+                let (first, column) = columns[i];
+                // R₁ has no vanishing pivot by construction.
+                let Some((pivot, above)) = column.split_last() else { continue };
+                x[i] /= pivot;
+                let value = x[i];
+                if value != 0.0 {
+                    x[first..i].iter_mut().zip(above).for_each(|(x, r)| *x -= value * r);
+                }
+            }
+        }
+        inverse
     }
 
     /// Whether all chosen coordinates are determined.

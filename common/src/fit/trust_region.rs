@@ -7,6 +7,10 @@
 //! damping `μ` is sought with which `min ‖J·s − r‖² + μ ‖D·s‖²` reaches the boundary, by secant steps in `1/‖D·s‖`, which
 //! is nearly linear in `μ` (Hebden's observation), inside a bracket.
 //!
+//! Where residuals and the bending of the model add to the curvature along a direction, Gauss–Newton steps overshoot the
+//! minimum there again and again (or fall short of it). How the cost fell over one step tells that curvature; if the next
+//! full step lies along the same line, its length is corrected by it.
+//!
 //! Bounds: a coordinate that sits on a bound with the gradient pushing it outwards is held in this step; the set is formed
 //! anew at every step, so that it leaves the bound as soon as the gradient turns. A step that would cross bounds is walked
 //! to the first of them; the coordinate is held there and the others are solved for again (a primal active-set method,
@@ -19,6 +23,10 @@ use super::ties::FreeSpace;
 const GAUSS_NEWTON: f64 = 1e-20;
 /// The boundary is met when the length of the step is this close to the radius.
 const BOUNDARY: f64 = 0.1;
+/// |Cosine| of two steps that lie along one line.
+const SAME_LINE: f64 = 0.7;
+/// Least and largest factor of a step along the line of the last one.
+const RELAXATION: (f64, f64) = (0.4, 1.5);
 /// Trials of the damping per step.
 const MAX_DAMPINGS: usize = 12;
 
@@ -35,6 +43,12 @@ pub(super) struct TrustRegion {
     /// Point that the step leads to, inside the bounds.
     pub(super) target: Vec<f64>,
     length: f64,
+    /// Share of the full step that `step` is.
+    relaxation: f64,
+    /// Last undamped step that was tried.
+    last: Vec<f64>,
+    /// Curvature over it in units of the linear model's.
+    curvature: Option<f64>,
 }
 
 impl TrustRegion {
@@ -49,6 +63,9 @@ impl TrustRegion {
             step: vec![0.0; n],
             target: vec![0.0; n],
             length: 0.0,
+            relaxation: 1.0,
+            last: vec![0.0; n],
+            curvature: None,
         }
     }
 
@@ -79,9 +96,37 @@ impl TrustRegion {
         let solvable = self.solve(reduction, space, point, GAUSS_NEWTON);
         if solvable && self.length <= (1.0 + BOUNDARY) * radius {
             self.damping = 0.0;
+            self.relax(space, point);
             return true;
         }
         self.meet_boundary(reduction, space, point, radius, solvable)
+    }
+
+    /// Takes in the `ratio` of the actual to the predicted decrease over the step.
+    pub(super) fn remember(&mut self, ratio: f64) {
+        // Along a share t of the full step the linear model predicts t − t²/2, a curvature h gives t − h·t²/2.
+        let twice = 2.0 / self.relaxation;
+        let curvature = twice - ratio * (twice - 1.0);
+        self.last.copy_from_slice(&self.step);
+        self.curvature = (!self.is_damped() && curvature.is_finite()).then_some(curvature);
+    }
+
+    /// Makes a full step along the line of the last one as long as the curvature there asks for.
+    fn relax(&mut self, space: &FreeSpace, point: &[f64]) {
+        self.relaxation = 1.0;
+        let Some(curvature) = self.curvature else { return };
+        let products = self.step.iter().zip(&self.last).zip(&self.scale).map(|((a, b), d)| a * b * d * d);
+        let lengths = self.length * scaled_length(&self.last, &self.scale);
+        if lengths == 0.0 || (products.sum::<f64>() / lengths).abs() < SAME_LINE {
+            return;
+        }
+        self.relaxation = if curvature > 0.0 { 1.0 / curvature } else { f64::INFINITY };
+        self.relaxation = self.relaxation.clamp(RELAXATION.0, RELAXATION.1);
+        for (j, step) in self.step.iter_mut().enumerate() {
+            self.target[j] = (point[j] + self.relaxation * *step).clamp(space.lower[j], space.upper[j]);
+            *step = self.target[j] - point[j];
+        }
+        self.length = scaled_length(&self.step, &self.scale);
     }
 
     /// Seeks the damping with which the step is as long as the radius.

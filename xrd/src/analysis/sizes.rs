@@ -32,7 +32,7 @@ pub(super) fn forced_peaks(lines: &[LineArea], peaks: &[Peak]) -> Vec<ForcedPeak
             continue;
         }
         let nearest = positions.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
-        forced.extend(positions.iter().map(|p| ForcedPeak { two_theta_deg: *p, tolerance_deg: 0.3 * nearest }));
+        forced.extend(positions.iter().map(|p| ForcedPeak { two_theta_deg: *p, tolerance_deg: 0.2 * nearest }));
     }
     let in_model = |p: &ForcedPeak| lines.iter().any(|l| (l.two_theta_deg - p.two_theta_deg).abs() < 1e-6);
     forced.retain(in_model);

@@ -8,6 +8,7 @@
 mod degree;
 mod filter;
 mod fit;
+mod inflation;
 mod kalpha2;
 mod model;
 mod noise;
@@ -50,7 +51,7 @@ pub struct PeakOptions {
 pub struct ForcedPeak {
     /// Position of the reference line.
     pub two_theta_deg: f64,
-    /// How well that is known (one σ); the fit moves it by at most three times this.
+    /// How well that is known (one σ); the fit moves it by at most twice this.
     pub tolerance_deg: f64,
 }
 

@@ -6,8 +6,12 @@
 //! line. The expectations are further observations, `(ln w − curve)/τ = 0 ± 1`, of a fit in which the curve is free: where
 //! the data determine a width, they prevail; where they do not, the width follows its neighbours and its σ says so.
 //!
-//! Axial divergence makes low-angle peaks asymmetric: `a = α · cot 2θ / cot 20°`, one α for the pattern, a split
-//! pseudo-Voigt for the shape.
+//! Axial divergence makes low-angle peaks asymmetric: `a = α · cot 2θ / cot 20°` (levelling off before it reaches 1), one
+//! α for the pattern, a split pseudo-Voigt for the shape.
+//!
+//! Only the core of a peak, some widths to either side, is fitted; its Lorentzian tail beyond, a few percent of its area, is
+//! part of the model as the pass before left it. The normal equations are then a band with a border, and a pass costs as
+//! much as there are points under peaks, however far the tails reach.
 
 use std::ops::Range;
 
@@ -16,6 +20,7 @@ use doublet_common::error::Result;
 use doublet_common::fit::{Jacobian, Model, Parameters};
 use doublet_common::lineshape::{BaseShape, Shape};
 
+use super::width::median_step;
 use crate::profile::bragg_lines;
 use crate::radiation::Radiation;
 
@@ -60,8 +65,12 @@ const WIDTH_SIGMA: [f64; WIDTH_TERMS] = [0.7, 0.5, 0.3];
 const FRACTION_SIGMA: [f64; FRACTION_TERMS] = [0.3, 0.2];
 /// σ of α before the fit.
 const ASYMMETRY_SIGMA: f64 = 0.15;
+/// Narrowest and widest peak in units of the usual width; what is wider is background.
+const WIDTH_BOUNDS: (f64, f64) = (0.25, 5.0);
+/// Half width of the fitted core of a peak in widths.
+const CORE_WIDTHS: f64 = 8.0;
 /// Largest move of a forced peak in units of its tolerance.
-const FORCED_REACH: f64 = 3.0;
+const FORCED_REACH: f64 = 2.0;
 /// Largest asymmetry of any peak.
 pub(super) const MAX_ASYMMETRY: f64 = 0.85;
 
@@ -103,11 +112,15 @@ pub(super) struct Pattern<'a> {
     /// Observation of every point.
     rows: Vec<usize>,
     observations: usize,
+    /// Tails of all peaks at the points of the scan.
+    tails: Vec<f64>,
 }
 
 /// A peak with what does not change during a fit.
 struct Placed {
     /// Points at which it contributes.
+    whole: Range<usize>,
+    /// Those of them at which it is fitted.
     points: Range<usize>,
     /// Observation of its expected width; those of its fraction and position follow.
     row: usize,
@@ -165,7 +178,8 @@ impl<'a> Pattern<'a> {
         }
         // Last, the expectations of what the peaks share: curve of the width, line of η, α.
         let observations = next + WIDTH_TERMS + FRACTION_TERMS + 1;
-        Self { x, radiation, basis, peaks, expectations, layout, rows, observations }
+        let tails = vec![0.0; x.len()];
+        Self { x, radiation, basis, peaks, expectations, layout, rows, observations, tails }
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -196,24 +210,21 @@ impl<'a> Pattern<'a> {
         values
     }
 
-    /// Named parameters with the bounds of this pass.
+    /// Named parameters with the bounds of this pass; `usual` is the usual FWHM over 2θ.
     pub(super) fn parameters(
         &self,
         starts: &[Start],
         background: &[f64],
         asymmetry: Option<f64>,
-        step: f64,
+        usual: impl Fn(f64) -> f64,
     ) -> Parameters {
+        let step = median_step(self.x);
         let mut parameters = Parameters::new();
         for (n, value) in background.iter().enumerate() {
             parameters.free(format!("background T{n}"), *value);
         }
-        let steepest = self.peaks.iter().map(|p| p.axial.abs()).fold(1e-3, f64::max);
         match asymmetry {
-            Some(value) => {
-                let most = MAX_ASYMMETRY / steepest;
-                parameters.bounded("axial asymmetry at 20 deg", value.clamp(-0.99 * most, 0.99 * most), -most, most)
-            }
+            Some(value) => parameters.free("axial asymmetry at 20 deg", value),
             None => parameters.fixed("axial asymmetry at 20 deg", 0.0),
         };
         for (n, value) in self.expectations.width.iter().enumerate() {
@@ -225,16 +236,14 @@ impl<'a> Pattern<'a> {
         for (k, start) in starts.iter().enumerate() {
             let (position, width) = (start.two_theta_deg, start.fwhm_deg);
             let move_deg = start.tolerance_deg.map_or(width.max(2.0 * step), |tolerance| FORCED_REACH * tolerance);
-            let narrowest = (0.2 * width).max(step);
+            let usual = usual(position);
+            let narrowest = (WIDTH_BOUNDS.0 * usual).max(step);
+            let widest = WIDTH_BOUNDS.1 * usual.max(narrowest);
             let label = format!("peak {} at {position:.3} deg", k + 1);
             parameters.bounded(format!("{label} two_theta_deg"), position, position - move_deg, position + move_deg);
             parameters.bounded(format!("{label} area"), start.area.max(0.0), 0.0, f64::INFINITY);
-            parameters.bounded(
-                format!("{label} fwhm_deg"),
-                width.max(1.01 * narrowest),
-                narrowest,
-                6.0 * width.max(narrowest),
-            );
+            let inside = width.clamp(1.01 * narrowest, 0.99 * widest);
+            parameters.bounded(format!("{label} fwhm_deg"), inside, narrowest, widest);
             parameters.bounded(format!("{label} lorentzian_fraction"), start.lorentzian_fraction, 0.0, 1.0);
         }
         parameters
@@ -245,7 +254,7 @@ impl<'a> Pattern<'a> {
         let placed = &self.peaks[k];
         let own = self.layout.peak(k);
         let (position, area, fwhm, fraction) = (p[own], p[own + 1], p[own + 2], p[own + 3]);
-        let asymmetry = p[self.layout.asymmetry()] * placed.axial;
+        let (asymmetry, d_alpha) = placed.asymmetry(p[self.layout.asymmetry()]);
         let shape = BaseShape::PseudoVoigt.split().with(&[fwhm, fraction, asymmetry])?;
         let rows = &self.rows[placed.points.clone()];
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
@@ -274,10 +283,40 @@ impl<'a> Pattern<'a> {
                 d_area.values[at] += line.share * point.value;
                 d_fwhm.values[at] += scale * point.d_parameters[0];
                 d_fraction.values[at] += scale * point.d_parameters[1];
-                axial[*row] += scale * point.d_parameters[2] * placed.axial;
+                axial[*row] += scale * point.d_parameters[2] * d_alpha;
             }
         }
         Ok(())
+    }
+
+    /// Takes the tails of all peaks, as these parameters give them, into the model.
+    pub(super) fn fix_tails(&mut self, p: &[f64]) -> Result<()> {
+        self.tails = self.tails(p)?;
+        Ok(())
+    }
+
+    /// What all peaks contribute outside their cores.
+    fn tails(&self, p: &[f64]) -> Result<Vec<f64>> {
+        let mut tails = vec![0.0; self.x.len()];
+        for (k, placed) in self.peaks.iter().enumerate() {
+            let own = self.layout.peak(k);
+            let (asymmetry, _) = placed.asymmetry(p[self.layout.asymmetry()]);
+            let shape = BaseShape::PseudoVoigt.split().with(&[p[own + 2], p[own + 3], asymmetry])?;
+            let sides = [placed.whole.start..placed.points.start, placed.points.end..placed.whole.end];
+            for line in bragg_lines(self.radiation, p[own]) {
+                let scale = p[own + 1] * line.share;
+                for i in sides.iter().cloned().flatten() {
+                    tails[i] += scale * shape.at(self.x[i] - line.two_theta_deg).value;
+                }
+            }
+        }
+        Ok(tails)
+    }
+
+    /// How far the tails of these parameters are from those in the model: length of the difference in units of `sigma`.
+    pub(super) fn tail_shift(&self, p: &[f64], sigma: &[f64]) -> Result<f64> {
+        let squares = self.tails(p)?.iter().zip(&self.tails).zip(sigma).map(|((a, b), s)| ((a - b) / s).powi(2)).sum();
+        Ok(f64::sqrt(squares))
     }
 
     /// Points and values of peak `k` alone.
@@ -302,7 +341,7 @@ impl<'a> Pattern<'a> {
 
     /// Asymmetry of peak `k`.
     pub(super) fn asymmetry(&self, k: usize, p: &[f64]) -> f64 {
-        p[self.layout.asymmetry()] * self.peaks[k].axial
+        self.peaks[k].asymmetry(p[self.layout.asymmetry()]).0
     }
 
     /// Expectations of one peak, and their derivatives.
@@ -360,18 +399,27 @@ impl Placed {
     fn new(x: &[f64], radiation: &Radiation, start: &Start, row: usize) -> Self {
         let position = start.two_theta_deg;
         let last = bragg_lines(radiation, position).map(|l| l.two_theta_deg).fold(position, f64::max);
-        let from = x.partition_point(|v| *v < position - start.half_window_deg);
-        let to = x.partition_point(|v| *v <= last + start.half_window_deg).max(from);
-        // A window without a point (a gap in the scan) still needs a place in the observations.
-        let from = from.min(x.len().saturating_sub(1));
-        let points = from..to.max(from + 1).min(x.len());
+        let within = |reach: f64| {
+            let from = x.partition_point(|v| *v < position - reach);
+            let to = x.partition_point(|v| *v <= last + reach).max(from);
+            // A window without a point (a gap in the scan) still needs a place in the observations.
+            let from = from.min(x.len().saturating_sub(1));
+            from..to.max(from + 1).min(x.len())
+        };
         Self {
-            points,
+            whole: within(start.half_window_deg),
+            points: within(start.half_window_deg.min(CORE_WIDTHS * start.fwhm_deg)),
             row,
             expected_position: start.tolerance_deg.map(|tolerance| (position, tolerance)),
             axial: axial(position),
             scaled: scaled(x, position),
         }
+    }
+
+    /// Asymmetry for this α, and its derivative.
+    fn asymmetry(&self, alpha: f64) -> (f64, f64) {
+        let level = (alpha * self.axial / MAX_ASYMMETRY).tanh();
+        (MAX_ASYMMETRY * level, self.axial * (1.0 - level * level))
     }
 }
 
@@ -382,8 +430,8 @@ impl Model for Pattern<'_> {
 
     fn evaluate(&self, p: &[f64], values: &mut [f64], mut jacobian: Option<&mut Jacobian>) -> Result<()> {
         values.fill(0.0);
-        for (row, value) in self.rows.iter().zip(self.background(p)) {
-            values[*row] = value;
+        for ((row, value), tails) in self.rows.iter().zip(self.background(p)).zip(&self.tails) {
+            values[*row] = value + tails;
         }
         if let Some(jacobian) = jacobian.as_deref_mut() {
             for (n, column) in self.basis.iter().enumerate() {
@@ -427,7 +475,7 @@ mod tests {
         let radiation = copper();
         let chebyshev = Chebyshev::new(15.0, 59.95, 3).unwrap();
         let pattern = Pattern::new(&x, &radiation, &chebyshev, &starts, expectations);
-        let origin = pattern.parameters(&starts, &[100.0, -20.0, 5.0, 1.0], Some(0.07), 0.05).values();
+        let origin = pattern.parameters(&starts, &[100.0, -20.0, 5.0, 1.0], Some(0.07), |_| 0.35).values();
         let nearby = Nearby { pattern: &pattern, origin: &origin, unit: 0.05 };
         derivative_check::model(&nearby, &vec![1.0; origin.len()], 1e-6).unwrap();
     }

@@ -8,33 +8,39 @@ use doublet_common::fit::{Fit, Options, Weights, fit as least_squares};
 
 use super::PeakOptions;
 use super::fit::{MAX_FITTED_PEAKS, State, start};
+use super::inflation::local_inflation;
 use super::model::{Expectations, Pattern, Start, scaled};
 use super::noise::Noise;
 use super::search::Search;
 use super::split::{Local, half_window_deg, suspicious};
-use super::width::{WidthCurve, median_step};
+use super::width::WidthCurve;
 use crate::error::Result;
+use crate::profile::bragg_lines;
 use crate::radiation::Radiation;
 use crate::scan::Scan;
 
 /// Share of its height by which a fitted profile may be wrong.
 const PROFILE_DOUBT: f64 = 0.05;
+/// Residuals within this many widths of a peak's lines judge it.
+const JUDGED_WIDTHS: f64 = 2.0;
 /// Least, usual and largest scatter of `ln w` around its curve.
 const WIDTH_SCATTER: [f64; 3] = [0.03, 0.1, 0.5];
 /// Least, usual and largest scatter of `η` around its line.
 const FRACTION_SCATTER: [f64; 3] = [0.05, 0.1, 0.3];
 /// Number of peaks for which the usual scatter stands.
 const USUAL_WEIGHT: f64 = 2.0;
-/// A peak whose own data give `ln w` and `η` to this σ shows the scatter.
-const SHOWING_SIGMA: (f64, f64) = (0.06, 0.1);
 /// Fewest peaks that tell what width is usual.
 const FEWEST_USUAL: usize = 5;
 /// Two peaks farther apart than this many widths do not overlap.
 const APART_WIDTHS: f64 = 3.0;
 /// Evaluations of the model in one pass.
-const MAX_EVALUATIONS: usize = 60;
-/// Remaining step, in σ of the parameters, at which a pass ends.
-const TOLERANCE: f64 = 1e-2;
+const MAX_EVALUATIONS: usize = 15;
+/// Remaining step, in σ of the parameters, at which a pass ends: while peaks come and go, and at last.
+const TOLERANCE: (f64, f64) = (0.3, 0.05);
+/// Tails that moved by less, all points together and in σ, need no further pass.
+const SETTLED_TAILS: f64 = 0.3;
+/// The same of the scatters of widths and fractions, relative.
+const SETTLED_SCATTER: f64 = 0.1;
 
 /// What stays the same in all passes.
 #[derive(Clone, Copy)]
@@ -79,12 +85,15 @@ impl Changes {
 
 impl<'a> Pass<'a> {
     /// Fits the pattern from `state`.
-    pub(super) fn run(problem: &'a Problem<'a>, state: &'a State) -> Result<Self> {
+    pub(super) fn run(problem: &'a Problem<'a>, state: &'a State, open: bool) -> Result<Self> {
         let x = problem.scan.two_theta_deg();
-        let pattern = Pattern::new(x, problem.radiation, &state.chebyshev, &state.starts, state.expectations);
-        let parameters = pattern.parameters(&state.starts, &state.background, state.asymmetry, median_step(x));
+        let mut pattern = Pattern::new(x, problem.radiation, &state.chebyshev, &state.starts, state.expectations);
+        let parameters = pattern
+            .parameters(&state.starts, &state.background, state.asymmetry, |two_theta| state.usual.fwhm_deg(two_theta));
+        pattern.fix_tails(&parameters.values())?;
         let (observed, sigma) = pattern.target(problem.scan.intensity(), &state.sigma);
-        let options = Options { max_evaluations: MAX_EVALUATIONS, tolerance: TOLERANCE, ..Options::default() };
+        let tolerance = if open { TOLERANCE.0 } else { TOLERANCE.1 };
+        let options = Options { max_evaluations: MAX_EVALUATIONS, tolerance, ..Options::default() };
         let fit = least_squares(&pattern, &parameters, &observed, Weights::Sigma(&sigma), &options)?;
         let values = fit.parameters.values();
         let calculated = pattern.at_points(&fit.values);
@@ -92,7 +101,7 @@ impl<'a> Pass<'a> {
         Ok(Self { problem, state, pattern, fit, values, calculated, background })
     }
 
-    /// What must change; peaks enter and part only where `open`.
+    /// What must change; peaks enter and part only while `open`.
     pub(super) fn changes(&self, open: bool) -> Result<Changes> {
         let mut changes = Changes { leaving: self.leaving(), moved: self.moved(), ..Changes::default() };
         if open {
@@ -100,6 +109,17 @@ impl<'a> Pass<'a> {
             changes.entering = self.entering()?;
         }
         Ok(changes)
+    }
+
+    /// Whether another pass with the same peaks would find the same.
+    pub(super) fn is_settled(&self) -> Result<bool> {
+        let (before, after) = (self.state.expectations, self.learned());
+        let stays = |before: f64, after: f64| (after / before - 1.0).abs() < SETTLED_SCATTER;
+        Ok(self.fit.converged()
+            && self.fit.termination.relative_offset <= TOLERANCE.1
+            && stays(before.width_scatter, after.width_scatter)
+            && stays(before.fraction_scatter, after.fraction_scatter)
+            && self.pattern.tail_shift(&self.values, &self.state.sigma)? < SETTLED_TAILS)
     }
 
     /// Data less peaks, and what the peaks may be wrong by.
@@ -136,11 +156,32 @@ impl<'a> Pass<'a> {
         self.fit.sigma[area].map_or(0.0, |sigma| self.values[area] / sigma)
     }
 
+    /// Weighted residuals at the points of the scan.
+    pub(super) fn residuals(&self) -> Vec<f64> {
+        let pairs = self.problem.scan.intensity().iter().zip(&self.calculated);
+        pairs.zip(&self.state.sigma).map(|((y, c), s)| (y - c) / s).collect()
+    }
+
+    /// Factor that the `residuals` under peak `k` demand of its σ.
+    pub(super) fn inflation(&self, k: usize, residuals: &[f64]) -> f64 {
+        let x = self.problem.scan.two_theta_deg();
+        let fwhm = self.values[self.pattern.layout().peak(k) + 2];
+        let mut under = Vec::new();
+        let mut next = 0;
+        for line in bragg_lines(self.problem.radiation, self.position(k)) {
+            let from = x.partition_point(|x| *x < line.two_theta_deg - JUDGED_WIDTHS * fwhm).max(next);
+            let to = x.partition_point(|x| *x <= line.two_theta_deg + JUDGED_WIDTHS * fwhm).max(from);
+            under.extend_from_slice(&residuals[from..to]);
+            next = to;
+        }
+        local_inflation(&under)
+    }
+
     fn leaving(&self) -> Vec<usize> {
         let mut weak: Vec<(usize, f64)> = (0..self.state.starts.len())
             .filter(|k| !self.is_forced(*k))
             .map(|k| (k, self.significance(k)))
-            .filter(|(_, s)| *s < self.problem.options.minimum_significance)
+            .filter(|(_, significance)| *significance < self.problem.options.minimum_significance)
             .collect();
         weak.sort_by(|a, b| a.1.total_cmp(&b.1));
         let mut leaving: Vec<usize> = Vec::new();
@@ -178,21 +219,21 @@ impl<'a> Pass<'a> {
     }
 
     /// Width of a peak that is one peak: through the medians, which pairs taken for one cannot bend.
-    fn usual_widths(&self) -> Option<WidthCurve> {
+    fn usual_widths(&self) -> WidthCurve {
         let layout = self.pattern.layout();
         let points: Vec<(f64, f64)> = (0..layout.peaks)
             .filter_map(|k| {
                 let width = layout.peak(k) + 2;
-                let relative = self.fit.sigma[width]? / self.values[width];
+                let relative = self.fit.sigma_ignoring_bounds[width]? / self.values[width];
                 (relative < 0.15).then(|| (self.position(k), self.values[width].ln()))
             })
             .collect();
-        (points.len() >= FEWEST_USUAL).then(|| WidthCurve::through(&points))
+        if points.len() >= FEWEST_USUAL { WidthCurve::through(&points) } else { self.state.usual }
     }
 
     fn parting(&self, leaving: &[usize]) -> Result<Vec<(usize, [Start; 2])>> {
         let Problem { scan, radiation, .. } = *self.problem;
-        let Some(usual) = self.usual_widths() else { return Ok(Vec::new()) };
+        let usual = self.usual_widths();
         let x = scan.two_theta_deg();
         let mut parting = Vec::new();
         for k in (0..self.state.starts.len()).filter(|k| !leaving.contains(k)) {
@@ -220,34 +261,32 @@ impl<'a> Pass<'a> {
         Ok(parting)
     }
 
-    /// Scatter of widths and fractions that the strong peaks show around their curves.
+    /// Scatter of widths and fractions that the peaks show around their curves.
     fn learned(&self) -> Expectations {
         let before = self.state.expectations;
         Expectations {
-            width_scatter: self.scatter(0, before.width_scatter, SHOWING_SIGMA.0, WIDTH_SCATTER),
-            fraction_scatter: self.scatter(1, before.fraction_scatter, SHOWING_SIGMA.1, FRACTION_SCATTER),
+            width_scatter: self.scatter(0, before.width_scatter, WIDTH_SCATTER),
+            fraction_scatter: self.scatter(1, before.fraction_scatter, FRACTION_SCATTER),
             ..before
         }
     }
 
-    /// Scatter of one expectation (0: `ln w`, 1: `η`) beyond what σ explains, drawn towards the usual one as if
-    /// [`USUAL_WEIGHT`] peaks had shown that.
-    fn scatter(&self, row: usize, before: f64, showing: f64, [least, usual, most]: [f64; 3]) -> f64 {
+    /// Scatter of one expectation (0: `ln w`, 1: `η`), drawn towards the usual one as if [`USUAL_WEIGHT`] peaks had shown
+    /// that: the fixed point `τ² = Σ d²/Σ (1 − σ²/τ²)` of the evidence (D. J. C. MacKay, Neural Comput. 4 (1992) 415), in
+    /// which a peak counts by how much its own data, and not the expectation, determine it.
+    fn scatter(&self, row: usize, before: f64, [least, usual, most]: [f64; 3]) -> f64 {
         let layout = self.pattern.layout();
         let (mut sum, mut weight) = (USUAL_WEIGHT * usual * usual, USUAL_WEIGHT);
         for k in 0..layout.peaks {
             let parameter = layout.peak(k) + 2 + row;
             let Some(sigma) = self.fit.sigma[parameter] else { continue };
             let sigma = if row == 0 { sigma / self.values[parameter] } else { sigma };
-            // What the data alone say, without the expectation.
-            let of_data = 1.0 / (1.0 / (sigma * sigma) - 1.0 / (before * before)).max(1e-12);
-            if of_data < showing * showing {
-                let deviation = self.pattern.deviation(k, row, &self.values) * before;
-                sum += deviation * deviation - of_data;
-                weight += 1.0;
-            }
+            // A few peaks of quite another kind must not let all others go where they like.
+            let deviation = (self.pattern.deviation(k, row, &self.values) * before).clamp(-most, most);
+            sum += deviation * deviation;
+            weight += (1.0 - (sigma / before).powi(2)).clamp(0.0, 1.0);
         }
-        (sum / weight).max(0.0).sqrt().clamp(least, most)
+        (sum / weight).sqrt().clamp(least, most)
     }
 
     /// State of the next pass; σ and windows are still those of this one.
@@ -269,6 +308,7 @@ impl<'a> Pass<'a> {
             chebyshev: self.state.chebyshev,
             asymmetry: self.state.asymmetry.map(|_| self.values[layout.asymmetry()]),
             expectations: self.learned(),
+            usual: self.usual_widths(),
             sigma: self.state.sigma.clone(),
             rejected,
         }

@@ -1,11 +1,7 @@
 //! From fitted parameters to peaks with σ, groups and warnings.
 //!
-//! σ of a peak is that of counting, from the covariance, times a factor that the residuals under the peak demand: residuals
-//! that are larger than noise, or alike over several points, mean that the model misses something there, and then a run of
-//! points tells no more than one point (Bérar & Lelann, J. Appl. Cryst. 24 (1991) 1). The factor is local: a strong peak
-//! that is not quite a pseudo-Voigt does not blur a weak one elsewhere.
-
-use std::f64::consts::FRAC_2_PI;
+//! σ of a peak is that of counting, from the covariance, times the factor that the residuals under the peak demand (module
+//! `inflation`).
 
 use doublet_common::Quantity;
 use doublet_common::fit::{ParameterId, durbin_watson, serial_correlation_factor};
@@ -17,10 +13,10 @@ use super::{FittedPeak, PeakFit};
 use crate::analysis::FitStatistics;
 use crate::profile::bragg_lines;
 
-/// Residuals within this many widths of a peak's lines judge it.
-const JUDGED_WIDTHS: f64 = 2.0;
 /// Peaks nearer than this many of their mean widths belong to one group.
 const GROUP_WIDTHS: f64 = 3.0;
+/// Smallest area in units of its σ, the misfit around it included, that needs no warning.
+const TRUSTED_SIGNIFICANCE: f64 = 3.0;
 /// |Correlation| of two areas above which a warning names the other peak.
 const SHARED_AREA: f64 = 0.9;
 /// A width whose σ of `ln w` is above this share of the scatter follows the other peaks.
@@ -28,9 +24,7 @@ const FOLLOWING: f64 = 0.7;
 
 /// The result of the last pass.
 pub(super) fn gather(pass: &Pass<'_>, mut warnings: Vec<String>) -> PeakFit {
-    let intensity = pass.problem.scan.intensity();
-    let residuals: Vec<f64> =
-        (0..intensity.len()).map(|i| (intensity[i] - pass.calculated[i]) / pass.state.sigma[i]).collect();
+    let residuals = pass.residuals();
     let statistics = statistics(pass, &residuals);
     let groups = groups(pass);
     let mut peaks: Vec<FittedPeak> =
@@ -98,26 +92,6 @@ fn groups(pass: &Pass<'_>) -> Vec<usize> {
     numbers
 }
 
-/// Factor by which the residuals in a window demand that σ grows: 1 for noise.
-///
-/// `Σ_runs (Σ r)² / n` is `1 + 4/π` for independent residuals of unit variance. In a short window it scatters; only what is
-/// beyond that scatter counts.
-fn local_inflation(residuals: &[f64]) -> f64 {
-    let n = residuals.len() as f64;
-    let (mut squares, mut run) = (0.0, 0.0);
-    for r in residuals {
-        if run * r < 0.0 {
-            squares += run * run;
-            run = 0.0;
-        }
-        run += r;
-    }
-    let ratio = (squares + run * run) / (n * (1.0 + 2.0 * FRAC_2_PI));
-    // The 97 % point of the ratio for independent residuals (see the test).
-    let usual = 1.0 + 5.0 / n.sqrt();
-    if n > 0.0 && ratio > usual { ratio.sqrt() } else { 1.0 }
-}
-
 /// One peak on its way to a result.
 struct Own<'a> {
     pass: &'a Pass<'a>,
@@ -130,17 +104,7 @@ struct Own<'a> {
 impl<'a> Own<'a> {
     fn new(pass: &'a Pass<'a>, k: usize, residuals: &[f64]) -> Self {
         let first = pass.pattern.layout().peak(k);
-        let x = pass.problem.scan.two_theta_deg();
-        let (position, fwhm) = (pass.values[first], pass.values[first + 2]);
-        let mut under = Vec::new();
-        let mut next = 0;
-        for line in bragg_lines(pass.problem.radiation, position) {
-            let from = x.partition_point(|x| *x < line.two_theta_deg - JUDGED_WIDTHS * fwhm).max(next);
-            let to = x.partition_point(|x| *x <= line.two_theta_deg + JUDGED_WIDTHS * fwhm).max(from);
-            under.extend_from_slice(&residuals[from..to]);
-            next = to;
-        }
-        Self { pass, first, k, inflation: local_inflation(&under) }
+        Self { pass, first, k, inflation: pass.inflation(k, residuals) }
     }
 
     /// σ of counting of a quantity with this gradient over (position, area, FWHM, η).
@@ -220,34 +184,14 @@ impl<'a> Own<'a> {
                 warnings.push(format!("overlaps with the peak at {position:.3}°: only their sum is well known"));
             }
         }
+        let trusted = significance / self.inflation;
+        if self.inflation > 1.0 && trusted < TRUSTED_SIGNIFICANCE {
+            warnings.push(format!("may be a misfit of its neighbours: {trusted:.1} σ once that is counted"));
+        }
         if self.inflation > 3.0 {
             warnings
                 .push(format!("the profile is not quite of the model's shape: σ inflated {:.1} times", self.inflation));
         }
         warnings
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::SeedableRng;
-    use rand_distr::{Distribution, StandardNormal};
-
-    #[test]
-    fn noise_is_rarely_inflated_and_runs_are() {
-        // Truth: independent residuals of unit variance; and runs of ten equal ones, 10/(1 + 4/π).
-        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(2);
-        for n in [15, 40, 150] {
-            let inflated = (0..2000)
-                .filter(|_| {
-                    let residuals: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut rng)).collect();
-                    local_inflation(&residuals) > 1.0
-                })
-                .count();
-            assert!(inflated < 100, "{inflated} of 2000 windows of {n} points");
-        }
-        let runs: Vec<f64> = (0..100).map(|i| if (i / 10) % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        assert!((local_inflation(&runs) - (10.0 / (1.0 + 2.0 * FRAC_2_PI)).sqrt()).abs() < 1e-12);
     }
 }

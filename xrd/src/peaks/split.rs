@@ -92,8 +92,7 @@ impl Local<'_> {
         };
         let chebyshev = Chebyshev::new(low, high, 1)?;
         let pattern = Pattern::new(self.x, self.radiation, &chebyshev, starts, expectations);
-        let step = (high - low) / (self.x.len() - 1) as f64;
-        let mut parameters = pattern.parameters(starts, &[0.0, 0.0], Some(self.asymmetry), step);
+        let mut parameters = pattern.parameters(starts, &[0.0, 0.0], Some(self.asymmetry), |_| self.usual_fwhm_deg);
         let layout = pattern.layout();
         for shared in layout.asymmetry()..layout.peak(0) {
             parameters.get_mut(ParameterId(shared)).coupling = Coupling::Fixed;
