@@ -121,7 +121,14 @@ fn formula_pieces(formula: &str) -> Vec<Piece> {
 fn space_group_pieces(symbol: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let spaced = symbol.trim().contains(' ');
-    for part in symbol.split_whitespace() {
+    let mut parts: Vec<&str> = symbol.split_whitespace().collect();
+    // The full monoclinic symbol with the unique axis b: `P 1 21/c 1` is P2₁/c.
+    if let [_, "1", axis, "1"] = parts.as_slice()
+        && *axis != "1"
+    {
+        parts = vec![parts[0], axis];
+    }
+    for part in parts {
         let mut chars = part.chars().peekable();
         while let Some(c) = chars.next() {
             let next = chars.peek().copied().filter(char::is_ascii_digit);
@@ -218,6 +225,8 @@ mod tests {
 
     #[test]
     fn space_groups() {
+        assert_eq!(space_group_text("P 1 21/c 1"), "P2₁/c");
+        assert_eq!(space_group_text("P 1 1 21/b"), "P112₁/b");
         assert_eq!(space_group_text("R-3c"), "R3\u{305}c");
         assert_eq!(space_group_text("P 21/n"), "P2₁/n");
         assert_eq!(space_group_text("P 3 2 1"), "P321");

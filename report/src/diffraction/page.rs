@@ -12,7 +12,7 @@ use super::figures::Figure;
 use super::verdict::{self, Sentence};
 use super::{methods, words};
 use crate::error::Result;
-use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks};
+use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks, without_setting};
 use crate::html::{self, trusted};
 use crate::number::{bracketed, compact, fixed, significant, typographic};
 use crate::text::printable;
@@ -76,9 +76,11 @@ struct FigureView {
 #[derive(Serialize)]
 struct PhaseView {
     id: String,
+    id_is_formula: bool,
     name: String,
     formula: Value,
     space_group: Value,
+    short_group: Value,
     references: String,
     citation: String,
     model: bool,
@@ -216,9 +218,9 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
             lines: figure(figures, "lines"),
             sizes: figure(figures, "sizes"),
         },
-        phases: found.into_iter().map(phase).collect(),
-        absent: absent.into_iter().map(phase).collect(),
-        claims: analysis.claims.iter().map(claim).collect(),
+        phases: found.into_iter().map(|found| phase(analysis, found)).collect(),
+        absent: absent.into_iter().map(|absent| phase(analysis, absent)).collect(),
+        claims: analysis.claims.iter().map(|answer| claim(analysis, answer)).collect(),
         stray: peaks().filter(|peak| peak.stray).collect(),
         sizes: analysis.crystallite_size.iter().map(|s| size(analysis, s)).collect(),
         peaks: peaks().collect(),
@@ -296,7 +298,7 @@ fn figure(figures: &[Figure], name: &str) -> Option<FigureView> {
     })
 }
 
-fn phase(phase: &Phase) -> PhaseView {
+fn phase(analysis: &Analysis, phase: &Phase) -> PhaseView {
     let verdict = words::verdict(phase.verdict);
     let amount = match (&phase.weight_percent, phase.upper_limit_wt_percent) {
         (Some(weight), _) => quantity(weight),
@@ -306,9 +308,11 @@ fn phase(phase: &Phase) -> PhaseView {
     let (formula, name) = words::formula_and_remark(phase);
     PhaseView {
         id: printable(&phase.id),
+        id_is_formula: phase.id == formula,
         name: printable(&name),
         formula: trusted(formula_html(&formula)),
         space_group: trusted(space_group_html(&phase.space_group)),
+        short_group: trusted(space_group_html(without_setting(&phase.space_group))),
         references: printable(&phase.references.join(", ")),
         citation: printable(&phase.citation),
         model: phase.model,
@@ -328,11 +332,18 @@ fn phase(phase: &Phase) -> PhaseView {
             .iter()
             .map(|rival| RivalView {
                 id: printable(&rival.id),
-                formula: trusted(formula_html(&without_blanks(&rival.formula))),
+                formula: known_formula(analysis, &rival.id, &rival.formula),
                 chi: typographic(&significant(rival.delta_chi_squared, 3)),
             })
             .collect(),
     }
+}
+
+/// Formula by which a reader knows the phase `id`; `formula` if it is not among the candidates.
+fn known_formula(analysis: &Analysis, id: &str, formula: &str) -> Value {
+    let known = analysis.phases.iter().find(|phase| phase.id == id);
+    let formula = known.map_or_else(|| without_blanks(formula), |phase| words::formula_and_remark(phase).0);
+    trusted(formula_html(&formula))
 }
 
 /// `not detected` as the name of a CSS class.
@@ -374,7 +385,7 @@ fn line(line: &Line) -> LineView {
     }
 }
 
-fn claim(claim: &ClaimAnswer) -> ClaimView {
+fn claim(analysis: &Analysis, claim: &ClaimAnswer) -> ClaimView {
     let answer = words::claim(claim.answer);
     ClaimView {
         claim: printable(&claim.claim),
@@ -389,7 +400,7 @@ fn claim(claim: &ClaimAnswer) -> ClaimView {
             .iter()
             .map(|other| AlternativeView {
                 id: printable(&other.id),
-                formula: trusted(formula_html(&without_blanks(&other.formula))),
+                formula: known_formula(analysis, &other.id, &other.formula),
                 verdict: words::verdict(other.verdict),
                 line: line(&other.line),
                 remark: printable(&other.remark),

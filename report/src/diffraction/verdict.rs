@@ -36,7 +36,7 @@ pub(super) fn sentences(analysis: &Analysis) -> Vec<Sentence> {
         let answer = capitalised(words::claim(claim.answer));
         Sentence { kind, heading, html: format!("{answer}. {}", escaped(&printable(&claim.explanation))) }
     }));
-    sentences.extend(analysis.crystallite_size.iter().filter_map(|size| crystallites(analysis, size)));
+    sentences.extend(crystallites(analysis));
     sentences
 }
 
@@ -116,16 +116,30 @@ fn unexplained(analysis: &Analysis) -> Sentence {
     Sentence { kind, heading: heading.into(), html }
 }
 
-fn crystallites(analysis: &Analysis, size: &PhaseSize) -> Option<Sentence> {
-    let mean = size.mean_size_fwhm_nm.as_ref()?;
-    let of = match formula_html(&words::formula_of(analysis, &size.phase_id)) {
-        formula if formula.is_empty() => "peaks that no phase explains".to_owned(),
-        formula => formula,
-    };
-    let bound = if size.instrument_removed { "" } else { "at least " };
-    let html = format!("{of}: {bound}{} nm; {}.", typographic(&bracketed(mean)), escaped(&printable(&size.meaning)));
-    let kind = if size.instrument_removed { "plain" } else { "doubt" };
-    Some(Sentence { kind, heading: "Crystallite size".into(), html })
+/// Mean sizes, those of one meaning in one sentence.
+fn crystallites(analysis: &Analysis) -> Vec<Sentence> {
+    let mut meanings: Vec<(&PhaseSize, Vec<String>)> = Vec::new();
+    for size in &analysis.crystallite_size {
+        let Some(mean) = &size.mean_size_fwhm_nm else { continue };
+        let of = match formula_html(&words::formula_of(analysis, &size.phase_id)) {
+            formula if formula.is_empty() => "peaks that no phase explains".to_owned(),
+            formula => formula,
+        };
+        let bound = if size.instrument_removed { "" } else { "at least " };
+        let text = format!("{of} {bound}{} nm", typographic(&bracketed(mean)));
+        match meanings.iter_mut().find(|(known, _)| known.meaning == size.meaning) {
+            Some((_, texts)) => texts.push(text),
+            None => meanings.push((size, vec![text])),
+        }
+    }
+    meanings
+        .into_iter()
+        .map(|(size, texts)| Sentence {
+            kind: if size.instrument_removed { "plain" } else { "doubt" },
+            heading: "Crystallite size".into(),
+            html: format!("{} – {}.", texts.join("; "), escaped(&printable(&size.meaning))),
+        })
+        .collect()
 }
 
 fn capitalised(text: &str) -> String {

@@ -15,6 +15,8 @@ pub enum Scale {
     SquareRoot,
     /// By their logarithm; values that have none lie at the lower end.
     Logarithmic,
+    /// Evenly round zero, with a label there and one at each side: weighted residuals.
+    AroundZero,
 }
 
 /// Width of a range relative to its largest value below which it counts as empty.
@@ -81,6 +83,7 @@ impl Axis {
             Scale::Linear => ticks::linear(low, high, (length_pt / apart_pt) as usize + 1),
             Scale::SquareRoot => ticks::square_root(low, high, apart_pt, |value| self.fraction(value) * length_pt),
             Scale::Logarithmic => ticks::logarithmic(low, high),
+            Scale::AroundZero => ticks::around_zero(high.min(-low)),
         };
         self
     }
@@ -88,7 +91,7 @@ impl Axis {
     /// Place of a value, 0 at the start and 1 at the end.
     pub(super) fn fraction(&self, value: f64) -> f64 {
         let place = |value: f64| match self.scale {
-            Scale::Linear => value,
+            Scale::Linear | Scale::AroundZero => value,
             Scale::SquareRoot => value.signum() * value.abs().sqrt(),
             Scale::Logarithmic => value.max(self.limits().0).log10(),
         };

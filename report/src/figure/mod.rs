@@ -24,6 +24,7 @@ mod label;
 mod legend;
 mod panel;
 mod raster;
+pub(crate) mod residuals;
 mod style;
 mod svg;
 mod ticks;

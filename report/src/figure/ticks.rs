@@ -80,6 +80,24 @@ pub(crate) fn logarithmic(low: f64, high: f64) -> Ticks {
     ticks
 }
 
+/// Labels at ±one step and 0, where `reach` is the larger limit: for weighted residuals, of which ±3 is a landmark.
+pub(crate) fn around_zero(reach: f64) -> Ticks {
+    const NARROW: f64 = 6.5;
+    if !(reach.is_finite() && reach > 0.0) {
+        return Ticks::default();
+    }
+    let step = if (3.2..NARROW).contains(&reach) {
+        3.0
+    } else {
+        let power = 10f64.powi(reach.log10().floor() as i32);
+        [5.0, 2.0, 1.0].map(|m| m * power).into_iter().find(|step| *step <= 0.85 * reach).unwrap_or(0.5 * power)
+    };
+    let power = common_power(-reach, reach);
+    let label = |value: f64| minus(&trimmed(value / 10f64.powi(power)));
+    let major = [-step, 0.0, step].map(|value| Tick { value, label: label(value) }).into();
+    Ticks { major, minor: Vec::new(), power }
+}
+
 /// `10³` as it stands in an axis title.
 pub(crate) fn power_text(power: i32) -> String {
     format!("10{}", superscript(power))
@@ -144,6 +162,16 @@ mod tests {
         assert_eq!(labels(&linear(-3.7, 3.7, 3)), ["−2", "0", "2"]);
         assert_eq!(labels(&linear(-11.6, 11.6, 3)), ["−10", "0", "10"]);
         assert_eq!(linear(0.0, 10.0, 3).minor.len(), 8);
+    }
+
+    #[test]
+    fn residuals_have_three_labels() {
+        assert_eq!(labels(&around_zero(4.2)), ["−3", "0", "3"]);
+        assert_eq!(labels(&around_zero(11.6)), ["−5", "0", "5"]);
+        assert_eq!(labels(&around_zero(14.0)), ["−10", "0", "10"]);
+        assert_eq!(labels(&around_zero(300.0)), ["−200", "0", "200"]);
+        assert_eq!(labels(&around_zero(1.0)), ["−0.5", "0", "0.5"]);
+        assert!(around_zero(f64::NAN).major.is_empty());
     }
 
     #[test]

@@ -126,6 +126,12 @@ impl Party<'_> {
         &self.phase.prepared.candidate.structure.formula
     }
 
+    /// Formula and id, or the id alone where it is the formula.
+    fn name(&self) -> String {
+        let formula = without_blanks(self.formula());
+        if formula == self.id() { formula } else { format!("{formula} ({})", self.id()) }
+    }
+
     /// Line nearest to an angle among those of at least this intensity.
     fn nearest(&self, two_theta_deg: f64, intensity: f64) -> Option<Line> {
         let strongest = self.lines.iter().map(|l| l.1).fold(0.0, f64::max);
@@ -239,7 +245,7 @@ fn explanation(
     alternatives: &[ClaimAlternative],
 ) -> String {
     let mut sentences = Vec::new();
-    let name = format!("{} ({})", party.formula(), party.id());
+    let name = party.name();
     if let Some(at) = claim.two_theta_deg {
         sentences.push(match nearest {
             Some(line) if has_line => {
@@ -259,15 +265,15 @@ fn explanation(
     });
     let found = party.with_fate(Fate::Found);
     if !found.is_empty() {
-        sentences.push(format!("of its strong lines there are {}", list(&found)));
+        sentences.push(format!("of its strong lines these are there: {}", list(&found)));
     }
     if !absent.is_empty() {
-        sentences.push(format!("of its strong lines are missing {}", list(absent)));
+        sentences.push(format!("of its strong lines these are missing: {}", list(absent)));
     }
     let likely: Vec<String> = alternatives
         .iter()
         .filter(|a| a.verdict != Verdict::NotDetected)
-        .map(|a| format!("{} {} at {:.2}°", a.formula, words(a.line.hkl), a.line.two_theta_deg))
+        .map(|a| format!("{} {} at {:.2}°", without_blanks(&a.formula), words(a.line.hkl), a.line.two_theta_deg))
         .collect();
     if !likely.is_empty() {
         sentences.push(format!("found in this pattern with a line there: {}", likely.join(", ")));
@@ -275,9 +281,17 @@ fn explanation(
         let named: Vec<&str> = alternatives.iter().take(4).map(|a| a.id.as_str()).collect();
         sentences.push(format!("phases with a line there: {}", named.join(", ")));
     }
-    let mut text = sentences.join(". ");
-    text.push('.');
-    text
+    sentences.iter().map(|sentence| format!("{}.", capitalised(sentence))).collect::<Vec<_>>().join(" ")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// `Li2 O` as `Li2O`.
+fn without_blanks(formula: &str) -> String {
+    formula.split_whitespace().collect()
 }
 
 /// Phases with a line at an angle, most certain and strongest first.

@@ -27,6 +27,9 @@ const HALF_WIDTH_DEG: (f64, f64) = (0.5, 1.5);
 /// Width that is assumed where there is no peak.
 const ASSUMED_FWHM_DEG: f64 = 0.12;
 
+/// Part of a window at each end in which a peak does not count as shown.
+const MARGIN: f64 = 0.08;
+
 /// Half width, in units of the peak's width, of what must fill the height where something weak is to be seen.
 const FOCUS_FWHM: f64 = 2.0;
 
@@ -239,7 +242,7 @@ fn windows(analysis: &Analysis) -> Vec<Window> {
         let shown = |window: &Window| match window.focus {
             Some((low, high)) => weak && low <= angle && angle <= high,
             None => {
-                let margin = 0.15 * (window.high - window.low);
+                let margin = MARGIN * (window.high - window.low);
                 !weak && window.low + margin <= angle && angle <= window.high - margin
             }
         };

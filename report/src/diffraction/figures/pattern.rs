@@ -6,6 +6,7 @@ use super::reflections::{self, Name};
 use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, top_near};
 use crate::diffraction::words;
 use crate::error::Result;
+use crate::figure::residuals::{self, Residuals};
 use crate::figure::{
     Align, Axis, DOUBLE_COLUMN_MM, Dash, Drawing, Frame, Legend, LineStyle, Marker, PT_PER_MM, Panel, Sample, Scale,
     Shape, Sheet, Sides, Style, TextMark, palette,
@@ -16,9 +17,6 @@ const MAX_ROWS: usize = 8;
 
 /// Calculated intensity, relative to the phase's strongest line = 100, below which a tick mark is short.
 const WEAK_LINE: f64 = 1.0;
-
-/// Residuals within so many σ are expected.
-const EXPECTED_SIGMA: f64 = 3.0;
 
 const LEFT_PT: f64 = 46.0;
 const RIGHT_PT: f64 = 10.0;
@@ -197,14 +195,8 @@ impl Plot<'_> {
             .zip(&curves.sigma)
             .map(|((observed, fit), sigma)| (observed - fit) / sigma)
             .collect();
-        let (low, high) = extent(weighted.iter().copied());
-        let reach = 1.05 * (EXPECTED_SIGMA + 1.0).max(-low).max(high);
-        let y = Axis::new(-reach, reach, Scale::Linear, "Δ / σ");
-        let panel = Panel::new(sheet, frame, self.x_axis(), y);
-        panel.band(-EXPECTED_SIGMA, EXPECTED_SIGMA, palette::PALE_GREY)?;
-        panel.line(&curves.two_theta_deg, &weighted, LineStyle::solid(palette::DARK_GREY, 0.4))?;
-        panel.level(0.0, LineStyle::solid(palette::BLACK, 0.3))?;
-        panel.draw_axes(Sides::ALL)
+        let xs = &curves.two_theta_deg;
+        residuals::draw(sheet, frame, self.x_axis(), xs, &weighted, Residuals::Line)
     }
 
     fn caption(&self) -> String {

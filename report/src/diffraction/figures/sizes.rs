@@ -19,6 +19,8 @@ const RIGHT_PT: f64 = 6.0;
 const BOTTOM_PT: f64 = 31.0;
 const MAIN_PT: f64 = 150.0;
 const MARKER_PT: f64 = 3.6;
+/// Most reflections that are named, the surest first.
+const MAX_NAMES: usize = 12;
 
 /// Sizes from the full width at half maximum; none if no reflection gives one.
 pub(super) fn figure(analysis: &Analysis) -> Result<Option<Figure>> {
@@ -39,7 +41,8 @@ pub(super) fn figure(analysis: &Analysis) -> Result<Option<Figure>> {
     let drawing = Drawing::new(width, height, &title, |sheet| plot.draw(sheet))?;
     let caption = format!(
         "Scherrer size of every reflection (from its full width at half maximum, K = {}) with its standard \
-         uncertainty; open symbols did not enter the mean. Line and band: mean and its standard uncertainty.{}",
+         uncertainty; the surest are named, open symbols did not enter the mean. Line and band: mean and its \
+         standard uncertainty.{}",
         plot.series.first().map_or(0.0, |series| series.size.scherrer_k[0]),
         if plot.lower_limits() { " No instrument profile was removed: every size is a lower limit." } else { "" }
     );
@@ -88,7 +91,11 @@ impl Plot<'_> {
             line: reflections::leader(palette::GREY),
             weight: size.sigma.map_or(0.0, |sigma| size.value / sigma),
         };
-        self.series.iter().flat_map(Series::points).map(name).collect()
+        let used = |(reflection, _): &(&ReflectionSize, &Quantity)| reflection.used;
+        let mut names: Vec<Name> = self.series.iter().flat_map(Series::points).filter(used).map(name).collect();
+        names.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        names.truncate(MAX_NAMES);
+        names
     }
 
     fn draw(&self, sheet: &Sheet) -> Result<()> {
