@@ -6,6 +6,7 @@ mod args;
 mod failure;
 mod output;
 mod references;
+mod reports;
 mod xps;
 mod xrd;
 

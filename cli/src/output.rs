@@ -39,28 +39,3 @@ pub(crate) fn print_json(value: &impl Serialize) -> Outcome {
 pub(crate) fn note(text: &str) {
     eprintln!("{text}");
 }
-
-/// Columns as wide as their widest cell; the last is not padded.
-pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = head.map(|cell| cell.chars().count());
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    let mut push = |cells: &[&str]| {
-        let line: Vec<String> = cells
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
-            .collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    };
-    push(&head);
-    for row in rows {
-        push(&row.each_ref().map(String::as_str));
-    }
-    text
-}

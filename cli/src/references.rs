@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::args::{ReferencesVerb, ShowArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output::{print, print_json, table};
+use crate::output::{print, print_json};
+use doublet_report::columns::columns;
 
 /// Range of 2θ in degrees for which lines are listed.
 const RANGE_DEG: (f64, f64) = (5.0, 90.0);
@@ -39,7 +40,7 @@ fn list(words: &[String], json: bool) -> Outcome {
             [phase.id.to_owned(), phase.formula.to_owned(), phase.hermann_mauguin.to_owned(), numbers, name]
         })
         .collect();
-    print(&table(["id", "formula", "space group", "card, database", "name"], &rows))
+    print(&columns(["id", "formula", "space group", "card, database", "name"], &rows))
 }
 
 /// Every word stands somewhere in what the phase is called.
@@ -132,6 +133,6 @@ fn describe(shown: &Shown<'_>, anode: Anode) -> String {
         .collect();
     let (low, high) = RANGE_DEG;
     let _ = writeln!(text, "\nlines of 1 % and more, {anode:?} Kα1, {low} to {high}°:");
-    text.push_str(&table(["h k l", "d (Å)", "2θ (°)", "I", "m"], &rows));
+    text.push_str(&columns(["h k l", "d (Å)", "2θ (°)", "I", "m"], &rows));
     text
 }

@@ -15,6 +15,22 @@ pub(crate) mod works {
                                         J. Anton, Rev. Mod. Phys. 75 (2003) 35–99.";
 }
 
+/// Works behind the methods of doublet for photoelectrons.
+pub(crate) mod electron_works {
+    pub(crate) const SHIRLEY: &str = "D. A. Shirley, Phys. Rev. B 5 (1972) 4709–4714.";
+    pub(crate) const TOUGAARD: &str = "S. Tougaard, Surf. Interface Anal. 25 (1997) 137–154.";
+    pub(crate) const ACTIVE_BACKGROUND: &str = "A. Herrera-Gomez, M. Bravo-Sanchez, O. Ceballos-Sanchez and \
+                                                M. O. Vazquez-Lepe, Surf. Interface Anal. 46 (2014) 897–905.";
+    pub(crate) const DONIACH_SUNJIC: &str = "S. Doniach and M. Šunjić, J. Phys. C: Solid State Phys. 3 (1970) 285–291.";
+    pub(crate) const SCOFIELD: &str = "J. H. Scofield, J. Electron Spectrosc. Relat. Phenom. 8 (1976) 129–137.";
+    pub(crate) const TPP_2M: &str = "S. Tanuma, C. J. Powell and D. R. Penn, Surf. Interface Anal. 21 (1994) 165–176.";
+    pub(crate) const REFERENCING: &str = "G. Greczynski and L. Hultman, Prog. Mater. Sci. 107 (2020) 100591.";
+    pub(crate) const QUANTITY: &str = "M. P. Seah, I. S. Gilmore and S. J. Spencer, J. Electron Spectrosc. Relat. \
+                                       Phenom. 120 (2001) 93–111.";
+    pub(crate) const ISO_19830: &str = "ISO 19830:2015, Surface chemical analysis – Electron spectroscopies – Minimum \
+                                        reporting requirements for peak fitting in X-ray photoelectron spectroscopy.";
+}
+
 /// The reference list of one text, in the order of first citation.
 #[derive(Debug, Default)]
 pub(crate) struct Citations {

@@ -6,72 +6,110 @@
 
 use doublet_common::Quantity;
 
-/// A table that grows row by row.
+/// One field of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    /// Nothing is known.
+    Empty,
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Integer(i64),
+}
+
+/// A table that grows row by row; written as CSV here, and as a sheet of a workbook elsewhere.
 pub(crate) struct Table {
-    text: String,
-    columns: usize,
+    header: Vec<String>,
+    rows: Vec<Row>,
 }
 
 /// One row under construction.
 #[derive(Default)]
 pub(crate) struct Row {
-    fields: Vec<String>,
+    cells: Vec<Cell>,
 }
 
 impl Table {
     /// A table with these column names.
     pub(crate) fn new(header: &[&str]) -> Self {
-        let mut table = Self { text: String::new(), columns: header.len() };
-        let mut row = Row::default();
-        for name in header {
-            row = row.text(name);
-        }
-        table.push(row);
-        table
+        Self { header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; missing fields stay empty, so that every row has the columns of the header.
     pub(crate) fn push(&mut self, mut row: Row) {
-        debug_assert!(row.fields.len() <= self.columns, "more fields than columns");
-        row.fields.resize(self.columns, String::new());
-        self.text.push_str(&row.fields.join(","));
-        self.text.push_str("\r\n");
+        debug_assert!(row.cells.len() <= self.header.len(), "more fields than columns");
+        row.cells.resize(self.header.len(), Cell::Empty);
+        self.rows.push(row);
     }
 
-    /// The finished text.
-    pub(crate) fn finish(self) -> String {
-        self.text
+    /// Column names.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Rows of cells, each as long as the header.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.rows.iter().map(|row| row.cells.as_slice())
+    }
+
+    /// The table as CSV text.
+    pub(crate) fn finish(&self) -> String {
+        let mut text = String::new();
+        let mut line = |fields: Vec<String>| {
+            text.push_str(&fields.join(","));
+            text.push_str("\r\n");
+        };
+        line(self.header.iter().map(|name| text_field(name)).collect());
+        self.rows().for_each(|cells| line(cells.iter().map(field).collect()));
+        text
     }
 }
 
+fn field(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text_field(text),
+        Cell::Number(number) => number.to_string(),
+        Cell::Integer(number) => number.to_string(),
+    }
+}
+
+fn text_field(text: &str) -> String {
+    let neutral = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if neutral.contains([',', '"', '\n', '\r']) { format!("\"{}\"", neutral.replace('"', "\"\"")) } else { neutral }
+}
+
 impl Row {
-    /// A field of text.
-    pub(crate) fn text(mut self, text: &str) -> Self {
-        let neutral = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-        self.fields.push(if neutral.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", neutral.replace('"', "\"\""))
-        } else {
-            neutral
-        });
+    fn cell(mut self, cell: Cell) -> Self {
+        self.cells.push(cell);
         self
+    }
+
+    /// A field of text.
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.cell(Cell::Text(text.to_owned()))
     }
 
     /// A field with a number.
-    pub(crate) fn number(mut self, value: f64) -> Self {
-        self.fields.push(value.to_string());
-        self
+    pub(crate) fn number(self, value: f64) -> Self {
+        self.cell(Cell::Number(value))
     }
 
     /// A field with a number, empty if there is none.
-    pub(crate) fn optional(mut self, value: Option<f64>) -> Self {
-        self.fields.push(value.map(|v| v.to_string()).unwrap_or_default());
-        self
+    pub(crate) fn optional(self, value: Option<f64>) -> Self {
+        self.cell(value.map_or(Cell::Empty, Cell::Number))
     }
 
     /// A field with an integer.
-    pub(crate) fn integer(mut self, value: impl std::fmt::Display) -> Self {
-        self.fields.push(value.to_string());
-        self
+    pub(crate) fn integer(self, value: impl Into<i64>) -> Self {
+        self.cell(Cell::Integer(value.into()))
+    }
+
+    /// A field with a count.
+    pub(crate) fn count(self, value: usize) -> Self {
+        self.cell(Cell::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
     }
 
     /// Two fields: value and σ, the latter empty if unknown.

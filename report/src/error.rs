@@ -40,4 +40,10 @@ pub enum Error {
     /// From the diffraction side: a recipe without a TOML form.
     #[error(transparent)]
     Diffraction(#[from] doublet_xrd::Error),
+    /// From the photoelectron side: the same.
+    #[error(transparent)]
+    Photoelectron(#[from] doublet_xps::Error),
+    /// The workbook could not be written.
+    #[error("workbook: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
 }

@@ -17,6 +17,13 @@ pub(crate) struct NewFile {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl NewFile {
+    /// A file of text.
+    pub(crate) fn text(name: &str, text: String) -> Self {
+        Self { name: name.to_owned(), bytes: text.into_bytes() }
+    }
+}
+
 /// Writes `files` into `folder`, making it and its parents if needed, and returns the paths in the order given.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! U+0305, which the figures draw as a stroke, and a form for HTML, which is escaped and may be
 //! inserted as it is.
 
+use crate::number::superscript;
 use crate::text::{escaped, printable};
 
 /// Combining overline: the character before it carries a bar.
@@ -80,6 +81,33 @@ pub fn formula_and_remark(formula: &str, name: &str) -> (String, String) {
 pub fn without_blanks(formula: &str) -> String {
     let joined: String = formula.split_whitespace().collect();
     if elements(&joined).is_some() { joined } else { formula.to_owned() }
+}
+
+/// Name of a chemical state: `Ge4+` as Ge⁴⁺, `Bi2O3` as Bi₂O₃, `C-C` with a bond; anything else stays as it is.
+pub fn state_text(name: &str) -> String {
+    let words: Vec<String> = printable(name).split(' ').map(state_word).collect();
+    words.join(" ")
+}
+
+fn state_word(word: &str) -> String {
+    let (core, comma) = word.strip_suffix(',').map_or((word, ""), |core| (core, ","));
+    if let Some(sign) = core.chars().last().filter(|c| matches!(c, '+' | '-'))
+        && let symbol = core.trim_end_matches(['+', '-']).trim_end_matches(|c: char| c.is_ascii_digit())
+        && elements(symbol).is_some_and(|elements| elements.len() == 1)
+    {
+        let charge = &core[symbol.len()..core.len() - 1];
+        let charge: String = charge.chars().filter_map(|c| c.to_digit(10)).map(superscript_digit).collect();
+        return format!("{symbol}{charge}{}{comma}", if sign == '+' { '⁺' } else { '⁻' });
+    }
+    let parts: Vec<&str> = core.split(['-', '=']).collect();
+    if parts.iter().all(|part| elements(part).is_some()) {
+        return format!("{}{comma}", formula_text(core).replace('-', "–"));
+    }
+    word.to_owned()
+}
+
+fn superscript_digit(digit: u32) -> String {
+    superscript(i32::try_from(digit).unwrap_or(0))
 }
 
 /// Element symbols of a formula, sorted and each once; none if the text is no formula.
@@ -205,6 +233,25 @@ mod tests {
         assert_eq!(formula_text("Li1.5Al0.5Ge1.5(PO4)3"), "Li₁.₅Al₀.₅Ge₁.₅(PO₄)₃");
         assert_eq!(formula_text("CaSO4·2H2O"), "CaSO₄·2H₂O");
         assert_eq!(formula_html("Al(PO3)3"), "Al(PO<sub>3</sub>)<sub>3</sub>");
+    }
+
+    #[test]
+    fn names_of_states() {
+        for (name, text) in [
+            ("Ge4+", "Ge⁴⁺"),
+            ("Li+", "Li⁺"),
+            ("Bi2O3", "Bi₂O₃"),
+            ("C-C, C-H", "C–C, C–H"),
+            ("O-C=O", "O–C=O"),
+            ("Al-OH", "Al–OH"),
+            ("Bi metal", "Bi metal"),
+            ("phosphate", "phosphate"),
+            ("P-O-P", "P–O–P"),
+            ("-", "-"),
+            ("", ""),
+        ] {
+            assert_eq!(state_text(name), text);
+        }
     }
 
     #[test]

@@ -9,6 +9,14 @@ use serde::Serialize;
 
 use crate::error::Result;
 
+/// What the pages share.
+const PARTS: [(&str, &str); 4] = [
+    ("style.css", include_str!("../templates/style.css")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("head.html", include_str!("../templates/head.html")),
+    ("tail.html", include_str!("../templates/tail.html")),
+];
+
 /// HTML that this crate has built and escaped itself.
 pub(crate) fn trusted(html: impl Into<String>) -> Value {
     Value::from_safe_string(html.into())
@@ -23,7 +31,9 @@ pub(crate) fn render<T: Serialize>(name: &'static str, template: &'static str, p
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment
         .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
-    environment.add_template("style.css", include_str!("../templates/style.css"))?;
+    for (name, part) in PARTS {
+        environment.add_template(name, part)?;
+    }
     environment.add_template(name, template)?;
     Ok(environment.get_template(name)?.render(minijinja::value::Serde(page))?)
 }

@@ -6,10 +6,13 @@ use schemars::Schema;
 
 #[test]
 fn schemas_in_docs_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 3] = [
+    let schemas: [(&str, Schema); 6] = [
         ("xrd-result.schema.json", schemars::schema_for!(doublet_xrd::analysis::Analysis)),
         ("xrd-recipe.schema.json", schemars::schema_for!(doublet_xrd::recipe::Recipe)),
         ("xrd-simulation.schema.json", schemars::schema_for!(doublet_xrd::simulate::Simulation)),
+        ("xps-result.schema.json", schemars::schema_for!(doublet_xps::analysis::Analysis)),
+        ("xps-recipe.schema.json", schemars::schema_for!(doublet_xps::recipe::Recipe)),
+        ("xps-simulation.schema.json", schemars::schema_for!(doublet_xps::simulate::Simulation)),
     ];
     for (name, schema) in schemas {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);

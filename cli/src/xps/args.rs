@@ -11,7 +11,7 @@ pub(crate) enum XpsVerb {
     Info(InfoArgs),
     /// Write spectra in another format.
     Convert(ConvertArgs),
-    /// Fit the core levels that a recipe names: states, areas, concentrations, review.
+    /// Fit the core levels that a recipe names: states, areas, concentrations, review, report.
     Analyze(AnalyzeArgs),
     /// Read the fits of CasaXPS or Avantage inside files as a referee would.
     Review(InfoArgs),
@@ -85,9 +85,15 @@ pub(crate) struct AnalyzeArgs {
     /// Recipe: core levels and the states expected in them.
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: PathBuf,
-    /// Print one JSON document.
+    /// Folder of the report [default: doublet-report/NAME, named after the first file].
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print one JSON document; a report is then written only with --output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Overwrite an existing report.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `xps simulate`

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use doublet_report::columns::columns;
 use doublet_report::diffraction;
 use doublet_report::number::bracketed;
 use doublet_xrd::analysis::{Analysis, Peak, Verdict, analyze};
@@ -14,10 +15,8 @@ use rayon::prelude::*;
 use super::options::candidates;
 use crate::args::{AnalyzeArgs, OneScanArgs, RecipeArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output::{note, print, print_json, table};
-
-/// Folder of reports when none is named.
-const REPORTS: &str = "doublet-report";
+use crate::output::{note, print, print_json};
+use crate::reports::{self, say_where};
 
 /// `xrd analyze`
 pub(super) fn run(args: &AnalyzeArgs) -> Outcome {
@@ -58,7 +57,7 @@ fn folders(args: &AnalyzeArgs) -> Result<Vec<Option<PathBuf>>, Failure> {
     if args.json && args.output.is_none() {
         return Ok(vec![None; args.files.len()]);
     }
-    let parent = args.output.clone().unwrap_or_else(|| REPORTS.into());
+    let parent = reports::parent(args.output.as_ref());
     if let ([_], Some(folder)) = (args.files.as_slice(), &args.output) {
         return Ok(vec![Some(folder.clone())]);
     }
@@ -100,13 +99,13 @@ fn tell(args: &AnalyzeArgs, folders: &[Option<PathBuf>], results: Vec<Result<Ana
         (true, _, _) => print_json(&done.iter().map(|(_, _, analysis)| analysis).collect::<Vec<_>>())?,
         (false, 1, [(_, folder, analysis)]) => {
             print(&diffraction::summary(analysis))?;
-            say_where(folder.as_deref())?;
+            folder.as_deref().map_or(Ok(()), say_where)?;
         }
         (false, _, _) => {
             let rows: Vec<[String; 4]> = done.iter().map(|(file, _, analysis)| row(file, analysis)).collect();
             if !rows.is_empty() {
-                print(&table(["file", "phases (wt%)", "size (nm)", "warnings"], &rows))?;
-                say_where(args.output.as_deref().or(Some(Path::new(REPORTS))))?;
+                print(&columns(["file", "phases (wt%)", "size (nm)", "warnings"], &rows))?;
+                say_where(&reports::parent(args.output.as_ref()))?;
             }
         }
     }
@@ -117,16 +116,6 @@ fn tell(args: &AnalyzeArgs, folders: &[Option<PathBuf>], results: Vec<Result<Ana
             failures.iter().for_each(|failure| note(&format!("error: {failure}")));
             Err(Failure::Some { failed, total })
         }
-    }
-}
-
-fn say_where(folder: Option<&Path>) -> Outcome {
-    match folder {
-        Some(folder) if folder.join("report.html").is_file() => {
-            print(&format!("\nreport: {}", folder.join("report.html").display()))
-        }
-        Some(folder) => print(&format!("\nreports: {}", folder.display())),
-        None => Ok(()),
     }
 }
 
@@ -182,7 +171,7 @@ pub(super) fn peaks(args: &OneScanArgs) -> Outcome {
             ]
         })
         .collect();
-    print(&table(["2θ (°)", "d (Å)", "area (%)", "FWHM (°)", "σ", "phase (h k l)"], &rows))
+    print(&columns(["2θ (°)", "d (Å)", "area (%)", "FWHM (°)", "σ", "phase (h k l)"], &rows))
 }
 
 /// Phases and reflections under a peak.

@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use doublet_xrd::analysis::Analysis;
-use rayon::prelude::*;
 
 use super::figures::figures;
 use super::{page, tables};
+use crate::bundle::recipe_toml;
 use crate::error::Result;
-use crate::figure::PNG_DPI;
+use crate::figures::image_files;
 use crate::folder::{self, NewFile};
 use crate::json;
-use crate::text::printable;
 
 /// `result.json`: the whole result; also what `--json` prints.
 ///
@@ -35,36 +34,20 @@ pub fn write_report(analysis: &Analysis, folder: &Path, force: bool) -> Result<V
 /// All files with their content.
 fn files(analysis: &Analysis) -> Result<Vec<NewFile>> {
     let figures = figures(analysis)?;
-    let text = |name: &str, text: String| NewFile { name: name.to_owned(), bytes: text.into_bytes() };
     let mut files = vec![
-        text("report.html", page::html(analysis, &figures)?),
-        text("result.json", result_json(analysis)?),
-        text("peaks.csv", tables::peaks_csv(analysis)),
-        text("phases.csv", tables::phases_csv(analysis)),
-        text("sizes.csv", tables::sizes_csv(analysis)),
-        text("recipe.toml", recipe_toml(analysis)?),
+        NewFile::text("report.html", page::html(analysis, &figures)?),
+        NewFile::text("result.json", result_json(analysis)?),
+        NewFile::text("peaks.csv", tables::peaks_csv(analysis)),
+        NewFile::text("phases.csv", tables::phases_csv(analysis)),
+        NewFile::text("sizes.csv", tables::sizes_csv(analysis)),
+        NewFile::text("recipe.toml", recipe(analysis)?),
     ];
-    let images: Result<Vec<[NewFile; 2]>> = figures
-        .par_iter()
-        .map(|figure| {
-            let png = NewFile { name: format!("{}.png", figure.name), bytes: figure.drawing.png(PNG_DPI)? };
-            Ok([text(&format!("{}.svg", figure.name), figure.drawing.svg()), png])
-        })
-        .collect();
-    files.extend(images?.into_iter().flatten());
+    files.extend(image_files(&figures)?);
     Ok(files)
 }
 
-/// The resolved recipe, with a heading that says what it belongs to.
-fn recipe_toml(analysis: &Analysis) -> Result<String> {
-    Ok(format!(
-        "# Resolved recipe: every default is visible.\n# {} {}, input {}, SHA-256 {}\n\n{}",
-        printable(&analysis.tool.name),
-        printable(&analysis.tool.version),
-        printable(&analysis.input.file_name),
-        printable(&analysis.input.sha256),
-        analysis.recipe.to_toml()?
-    ))
+fn recipe(analysis: &Analysis) -> Result<String> {
+    Ok(recipe_toml(&analysis.tool, std::slice::from_ref(&analysis.input), &analysis.recipe.to_toml()?))
 }
 
 #[cfg(test)]
@@ -110,7 +93,7 @@ mod tests {
     #[test]
     fn the_recipe_written_is_the_recipe_used() {
         let analysis = crate::synthetic::analysis();
-        let text = recipe_toml(&analysis).unwrap();
+        let text = recipe(&analysis).unwrap();
         let recipe = doublet_xrd::recipe::Recipe::from_toml("recipe.toml", &text).unwrap();
         assert_eq!(recipe.resolve().unwrap(), analysis.recipe);
     }

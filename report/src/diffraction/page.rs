@@ -1,20 +1,18 @@
 //! The HTML page of one scan: what the template prints, number by number.
 
-use doublet_common::Quantity;
-use doublet_common::provenance::Input;
 use doublet_xrd::analysis::{
     Analysis, ClaimAnswer, FitStatistics, Line, Peak, Phase, PhaseSize, RefinedCell, ReflectionSize, Verdict,
 };
 use minijinja::Value;
 use serde::Serialize;
 
-use super::figures::Figure;
-use super::verdict::{self, Sentence};
-use super::{methods, words};
+use super::{methods, verdict, words};
 use crate::error::Result;
+use crate::figures::Figure;
 use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks, without_setting};
 use crate::html::{self, trusted};
-use crate::number::{bracketed, compact, fixed, significant, typographic};
+use crate::number::{compact, fixed, significant, typographic};
+use crate::page::{FigureView, Frame, figure, number, optional, printable_all, printable_input, quantity, tool};
 use crate::text::printable;
 
 /// A page with the figures inside it.
@@ -27,13 +25,8 @@ pub fn html(analysis: &Analysis, figures: &[Figure]) -> Result<String> {
 
 #[derive(Serialize)]
 struct Page {
-    title: String,
-    simulated: bool,
-    tool: String,
-    scan: String,
-    input: Input,
-    verdict: Vec<SentenceView>,
-    warnings: Vec<String>,
+    #[serde(flatten)]
+    frame: Frame,
     figures: Figures,
     phases: Vec<PhaseView>,
     absent: Vec<PhaseView>,
@@ -45,17 +38,6 @@ struct Page {
     fits: Vec<FitView>,
     background: String,
     displacement: Option<String>,
-    methods: Vec<String>,
-    references: Vec<String>,
-    metadata: Vec<(String, String)>,
-    recipe: String,
-}
-
-#[derive(Serialize)]
-struct SentenceView {
-    kind: &'static str,
-    heading: String,
-    html: Value,
 }
 
 #[derive(Serialize)]
@@ -64,13 +46,6 @@ struct Figures {
     sqrt: Option<FigureView>,
     lines: Option<FigureView>,
     sizes: Option<FigureView>,
-}
-
-#[derive(Serialize)]
-struct FigureView {
-    svg: Value,
-    caption: String,
-    wide: bool,
 }
 
 #[derive(Serialize)]
@@ -201,17 +176,9 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
     let (absent, found): (Vec<&Phase>, Vec<&Phase>) =
         analysis.phases.iter().partition(|phase| phase.verdict == Verdict::NotDetected);
     let peaks = || (0..analysis.peaks.len()).map(|index| peak(analysis, index));
-    let methods = methods(analysis);
     let fit = |name| move |statistics| fit(name, statistics);
-    let title = analysis.scan.title.as_deref().filter(|title| !title.trim().is_empty());
     Ok(Page {
-        title: printable(title.unwrap_or(&analysis.input.file_name)),
-        simulated: analysis.scan.simulated,
-        tool: printable(&format!("{} {}", analysis.tool.name, analysis.tool.version)),
-        scan: scan(analysis),
-        input: printable_input(&analysis.input),
-        verdict: verdict::sentences(analysis).into_iter().map(SentenceView::from).collect(),
-        warnings: printable_all(&analysis.warnings),
+        frame: frame(analysis)?,
         figures: Figures {
             pattern: figure(figures, "pattern"),
             sqrt: figure(figures, "pattern-sqrt"),
@@ -235,6 +202,22 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
             printable(&analysis.background.choice)
         ),
         displacement: analysis.specimen_displacement_deg.as_ref().map(quantity),
+    })
+}
+
+/// What the pages of both techniques show.
+fn frame(analysis: &Analysis) -> Result<Frame> {
+    let title = analysis.scan.title.as_deref().filter(|title| !title.trim().is_empty());
+    let methods = methods(analysis);
+    Ok(Frame {
+        technique: "Powder diffraction",
+        title: printable(title.unwrap_or(&analysis.input.file_name)),
+        simulated: analysis.scan.simulated,
+        tool: tool(&analysis.tool),
+        measurement: scan(analysis),
+        inputs: vec![printable_input(&analysis.input)],
+        verdict: verdict::sentences(analysis),
+        warnings: printable_all(&analysis.warnings),
         methods: methods.paragraphs,
         references: methods.references,
         metadata: analysis.scan.metadata.iter().map(|(name, value)| (printable(name), printable(value))).collect(),
@@ -255,47 +238,6 @@ fn scan(analysis: &Analysis) -> String {
         compact(scan.step_deg, 3),
         words::radiation(&scan.radiation)
     )
-}
-
-fn printable_input(input: &Input) -> Input {
-    Input {
-        file_name: printable(&input.file_name),
-        sha256: printable(&input.sha256),
-        format: printable(&input.format),
-        reader_warnings: printable_all(&input.reader_warnings),
-        ..*input
-    }
-}
-
-fn printable_all(texts: &[String]) -> Vec<String> {
-    texts.iter().map(|text| printable(text)).collect()
-}
-
-fn quantity(quantity: &Quantity) -> String {
-    typographic(&bracketed(quantity))
-}
-
-fn optional(quantity_or_none: Option<&Quantity>) -> String {
-    quantity_or_none.map(quantity).unwrap_or_else(|| "–".into())
-}
-
-fn number(value: f64, decimals: usize) -> String {
-    typographic(&fixed(value, decimals))
-}
-
-impl From<Sentence> for SentenceView {
-    fn from(sentence: Sentence) -> Self {
-        Self { kind: sentence.kind, heading: sentence.heading, html: trusted(sentence.html) }
-    }
-}
-
-fn figure(figures: &[Figure], name: &str) -> Option<FigureView> {
-    let figure = figures.iter().find(|figure| figure.name == name)?;
-    Some(FigureView {
-        svg: trusted(figure.drawing.svg()),
-        caption: figure.caption.clone(),
-        wide: figure.drawing.is_wide(),
-    })
 }
 
 fn phase(analysis: &Analysis, phase: &Phase) -> PhaseView {
@@ -486,11 +428,7 @@ mod tests {
     #[test]
     fn the_page_is_self_contained() {
         let page = render(&crate::synthetic::analysis());
-        for foreign in ["<script", "<link", "<img", "src=", "url(", "@import", "javascript:"] {
-            assert!(!page.contains(foreign), "{foreign}");
-        }
-        let addresses: Vec<&str> = page.match_indices("http").map(|(at, _)| &page[at..at + 26]).collect();
-        assert!(addresses.iter().all(|address| address.starts_with("http://www.w3.org/2000/svg")), "{addresses:?}");
+        crate::page::assert_self_contained(&page);
         assert_eq!(page.matches("<svg ").count(), 4);
     }
 
@@ -561,35 +499,7 @@ mod tests {
             size.reflections.iter_mut().for_each(|row| row.remark = hostile.into());
         }
         let page = render(&analysis);
-        for markup in ["<script", "<img", "\u{1b}", "\u{0}"] {
-            assert!(!page.contains(markup), "{markup:?} at {:?}", page.find(markup));
-        }
-        // Quotes end no attribute: every tag of the page is one that the template or the figures write.
-        let known =
-            ["html", "head", "meta", "title", "style", "body", "header", "p", "h1", "h2", "h3", "span", "section"]
-                .iter()
-                .chain(&[
-                    "ul",
-                    "ol",
-                    "li",
-                    "div",
-                    "figure",
-                    "figcaption",
-                    "svg",
-                    "path",
-                    "circle",
-                    "text",
-                    "table",
-                    "thead",
-                ])
-                .chain(&["tbody", "tr", "th", "td", "caption", "dl", "dt", "dd", "b", "sub", "br", "pre", "footer"])
-                .collect::<Vec<_>>();
-        for (at, _) in page.match_indices('<') {
-            let rest = page[at + 1..].trim_start_matches('/');
-            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            let place: String = page[at..].chars().take(40).collect();
-            assert!(name.is_empty() && rest.starts_with("!DOCTYPE") || known.contains(&&name.as_str()), "{place}");
-        }
+        crate::page::assert_self_contained(&page);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use doublet_xrd::analysis::{Analysis, Phase, PhaseSize, Verdict};
 
 use super::words;
+use crate::columns::columns;
 use crate::formula::without_setting;
 use crate::number::{fixed, plus_minus};
 use crate::text::printable;
@@ -135,20 +136,8 @@ fn unexplained(out: &mut String, analysis: &Analysis) {
     line(out, &format!("unexplained: {shown}{rest}"));
 }
 
-/// Left-aligned columns, two blanks between them.
 fn table<const N: usize>(out: &mut String, header: [&str; N], rows: &[[String; N]]) {
-    let header = header.map(str::to_owned);
-    let all: Vec<&[String; N]> = std::iter::once(&header).chain(rows).collect();
-    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
-    for row in all {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
-            .collect();
-        line(out, format!("  {}", cells.join("  ")).trim_end());
-    }
+    columns(header, rows).lines().for_each(|row| line(out, &format!("  {row}")));
 }
 
 #[cfg(test)]

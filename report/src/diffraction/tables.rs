@@ -46,7 +46,7 @@ fn peak_row(index: usize, peak: &Peak, explained: bool) -> Row {
     let assigned: Vec<String> =
         peak.assigned_to.iter().map(|a| format!("{} ({})", printable(&a.phase_id), hkl_plain(a.hkl))).collect();
     Row::default()
-        .integer(index + 1)
+        .count(index + 1)
         .quantity(&peak.two_theta_deg)
         .quantity(&peak.d_angstrom)
         .quantity(&peak.area)

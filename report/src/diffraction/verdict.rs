@@ -1,26 +1,15 @@
 //! What was found, in plain sentences: the top of the page.
 
 use doublet_xrd::analysis::{Analysis, ClaimVerdict, Phase, PhaseSize, Verdict};
-use serde::Serialize;
 
 use super::words;
 use crate::formula::formula_html;
 use crate::number::{bracketed, fixed, typographic};
+use crate::page::{Sentence, capitalised};
 use crate::text::{escaped, printable};
 
 /// Most phases or peaks that a sentence names.
 const MAX_NAMED: usize = 6;
-
-/// One sentence of the summary.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Sentence {
-    /// `good`, `doubt`, `bad` or `plain`.
-    pub(super) kind: &'static str,
-    /// Heading of a word or two.
-    pub(super) heading: String,
-    /// The sentence, escaped HTML.
-    pub(super) html: String,
-}
 
 /// The sentences, most important first.
 pub(super) fn sentences(analysis: &Analysis) -> Vec<Sentence> {
@@ -34,7 +23,7 @@ pub(super) fn sentences(analysis: &Analysis) -> Vec<Sentence> {
         };
         let heading = format!("Claim {}", printable(&claim.claim));
         let answer = capitalised(words::claim(claim.answer));
-        Sentence { kind, heading, html: format!("{answer}. {}", escaped(&printable(&claim.explanation))) }
+        Sentence::new(kind, heading, format!("{answer}. {}", escaped(&printable(&claim.explanation))))
     }));
     sentences.extend(crystallites(analysis));
     sentences
@@ -50,13 +39,13 @@ fn phases(analysis: &Analysis) -> Vec<Sentence> {
         } else {
             "No candidate is needed to explain the pattern, or none with all its strong lines."
         };
-        Sentence { kind: "bad", heading: "No phase identified".into(), html: html.into() }
+        Sentence::new("bad", "No phase identified", html)
     } else {
-        Sentence { kind: "good", heading: "Present".into(), html: list(&present, amount) }
+        Sentence::new("good", "Present", list(&present, amount))
     });
     if !possible.is_empty() {
         let html = list(&possible, |phase| format!("{}, {}", amount(phase), escaped(&printable(&phase.reason))));
-        sentences.push(Sentence { kind: "doubt", heading: "Possible, not certain".into(), html });
+        sentences.push(Sentence::new("doubt", "Possible, not certain", html));
     }
     if !absent.is_empty() {
         let html = if absent.len() > MAX_NAMED {
@@ -64,7 +53,7 @@ fn phases(analysis: &Analysis) -> Vec<Sentence> {
         } else {
             list(&absent, amount)
         };
-        sentences.push(Sentence { kind: "plain", heading: "Not detected".into(), html });
+        sentences.push(Sentence::new("plain", "Not detected", html));
     }
     sentences
 }
@@ -113,7 +102,7 @@ fn unexplained(analysis: &Analysis) -> Sentence {
             ("doubt", "Not explained", format!("{some} of {all} peaks: {named}{rest}. Another phase may be there."))
         }
     };
-    Sentence { kind, heading: heading.into(), html }
+    Sentence::new(kind, heading, html)
 }
 
 /// Mean sizes, those of one meaning in one sentence.
@@ -134,17 +123,12 @@ fn crystallites(analysis: &Analysis) -> Vec<Sentence> {
     }
     meanings
         .into_iter()
-        .map(|(size, texts)| Sentence {
-            kind: if size.instrument_removed { "plain" } else { "doubt" },
-            heading: "Crystallite size".into(),
-            html: format!("{} – {}.", texts.join("; "), escaped(&printable(&size.meaning))),
+        .map(|(size, texts)| {
+            let kind = if size.instrument_removed { "plain" } else { "doubt" };
+            let meaning = escaped(&printable(&size.meaning));
+            Sentence::new(kind, "Crystallite size", format!("{} – {meaning}.", texts.join("; ")))
         })
         .collect()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The legend: samples of lines and markers with their names, in rows above the panels, where no data are.
 
+use plotters::style::RGBAColor;
+
 use super::style::{Align, LineStyle, Marker, SMALL_PT, TextMark};
 use super::{Sheet, text_width_pt};
 use crate::error::Result;
@@ -13,6 +15,8 @@ pub enum Sample {
     Marker(Marker),
     /// An upright tick.
     Tick(LineStyle),
+    /// A filled area below its outline.
+    Area(LineStyle, RGBAColor),
 }
 
 /// Names of what a figure shows.
@@ -86,6 +90,10 @@ fn draw_sample(sheet: &Sheet, sample: Sample, x: f64, y: f64) -> Result<()> {
     match sample {
         Sample::Line(style) => sheet.line(&[(x, y), (x + SAMPLE_PT, y)], style),
         Sample::Tick(style) => sheet.line(&[(middle, y - 3.0), (middle, y + 3.0)], style),
+        Sample::Area(outline, fill) => {
+            sheet.area(&[(x, y - 3.0), (x + SAMPLE_PT, y - 3.0), (x + SAMPLE_PT, y + 3.0), (x, y + 3.0)], fill)?;
+            sheet.line(&[(x, y - 3.0), (x + SAMPLE_PT, y - 3.0)], outline)
+        }
         Sample::Marker(marker) if marker.size_pt < 2.0 => {
             (-1..=1).try_for_each(|i| sheet.marker(middle + 4.0 * f64::from(i), y, marker))
         }

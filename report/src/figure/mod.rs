@@ -34,7 +34,8 @@ use std::rc::Rc;
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Drawable, PointCollection, Text};
+use plotters::element::{Drawable, PointCollection, Polygon, Text};
+use plotters::style::RGBAColor;
 
 pub use axis::{Axis, Scale};
 pub(crate) use curve::decimated;
@@ -159,6 +160,15 @@ impl Sheet {
     pub fn line(&self, points_pt: &[(f64, f64)], style: LineStyle) -> Result<()> {
         let points: Vec<(i32, i32)> = points_pt.iter().map(|(x, y)| (units(*x), units(*y))).collect();
         curve::draw(self, points, style)
+    }
+
+    /// Fills the polygon with these corners.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] if plotters refuses.
+    pub fn area(&self, corners_pt: &[(f64, f64)], fill: RGBAColor) -> Result<()> {
+        let corners: Vec<(i32, i32)> = corners_pt.iter().map(|(x, y)| (units(*x), units(*y))).collect();
+        self.draw(&Polygon::new(corners, fill))
     }
 
     /// Draws a marker at a place of the sheet.

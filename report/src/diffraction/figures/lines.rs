@@ -4,13 +4,14 @@ use doublet_xrd::analysis::{Analysis, Peak, Phase, Verdict};
 
 use super::pattern::{background_line, fit_line, unexplained_marker};
 use super::reflections::{self, Name, claim_line, leader};
-use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, top_near, within};
+use super::{data_name, fit_curve, phase_label, shown_phases, top_near, within};
 use crate::diffraction::words;
 use crate::error::Result;
 use crate::figure::{
     Axis, DOUBLE_COLUMN_MM, Drawing, Frame, Legend, LineStyle, Marker, PT_PER_MM, Panel, Sample, Scale, Sheet, Sides,
     Style, palette,
 };
+use crate::figures::{Figure, extent};
 use crate::formula::hkl_text;
 use crate::number::fixed;
 
@@ -77,7 +78,7 @@ pub(super) fn figure(analysis: &Analysis) -> Result<Option<Figure>> {
                    explains, and the places of claims (dotted); round these the height shows what is weak, and \
                    stronger peaks beside it are cut off."
         .to_owned();
-    Ok(Some(Figure { name: "lines", caption, drawing }))
+    Ok(Some(Figure { name: "lines".into(), caption, drawing }))
 }
 
 struct Plot<'a> {

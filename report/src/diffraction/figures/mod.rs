@@ -10,19 +10,9 @@ use rayon::prelude::*;
 
 use super::words;
 use crate::error::Result;
-use crate::figure::{Drawing, Scale, Style};
+use crate::figure::{Scale, Style};
+use crate::figures::{Figure, extent};
 use crate::formula::{formula_text, space_group_text, without_setting};
-
-/// A figure of the report.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// Name of its files without extension.
-    pub name: &'static str,
-    /// What it shows, as a caption.
-    pub caption: String,
-    /// The drawing.
-    pub drawing: Drawing,
-}
 
 /// All figures that the result has something to show for.
 ///
@@ -79,15 +69,6 @@ fn data_name(analysis: &Analysis) -> &'static str {
     if analysis.scan.simulated { "simulated data" } else { "observed" }
 }
 
-/// Smallest and largest of the finite values; 0 and 1 if there are none.
-fn extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
-    let (low, high) = values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    if low <= high { (low, high) } else { (0.0, 1.0) }
-}
-
 /// Values of a curve whose place on the axis lies within the limits.
 fn within<'a>(xs: &[f64], ys: &'a [f64], limits: (f64, f64)) -> &'a [f64] {
     let (first, last) = (xs.partition_point(|x| *x < limits.0), xs.partition_point(|x| *x <= limits.1));
@@ -108,20 +89,7 @@ mod tests {
     use doublet_common::Quantity;
 
     fn assert_readable(analysis: &Analysis) {
-        for figure in figures(analysis).unwrap() {
-            let (width, height) = figure.drawing.size_pt();
-            let boxes = figure.drawing.text_boxes();
-            for (text, [left, top, right, bottom]) in &boxes {
-                let inside = *left >= 0.0 && *top >= 0.0 && *right <= width && *bottom <= height;
-                assert!(inside, "{}: \"{text}\" leaves the sheet", figure.name);
-            }
-            for (i, (text, a)) in boxes.iter().enumerate() {
-                for (other, b) in &boxes[i + 1..] {
-                    let overlap = a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-                    assert!(!overlap, "{}: \"{text}\" lies on \"{other}\"", figure.name);
-                }
-            }
-        }
+        crate::figures::assert_readable(&figures(analysis).unwrap());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use doublet_xrd::analysis::{Analysis, Line, Phase};
 
 use super::reflections::{self, Name};
-use super::{Figure, data_name, extent, fit_curve, phase_label, shown_phases, top_near};
+use super::{data_name, fit_curve, phase_label, shown_phases, top_near};
 use crate::diffraction::words;
 use crate::error::Result;
 use crate::figure::residuals::{self, Residuals};
@@ -11,6 +11,7 @@ use crate::figure::{
     Align, Axis, DOUBLE_COLUMN_MM, Dash, Drawing, Frame, Legend, LineStyle, Marker, PT_PER_MM, Panel, Sample, Scale,
     Shape, Sheet, Sides, Style, TextMark, palette,
 };
+use crate::figures::{Figure, extent};
 
 /// Most phases with a row of tick marks; the rest stand in the table only.
 const MAX_ROWS: usize = 8;
@@ -37,7 +38,7 @@ pub(super) fn figure(analysis: &Analysis, scale: Scale) -> Result<Option<Figure>
     let title = format!("Diffraction pattern of {}", analysis.input.file_name);
     let drawing = Drawing::new(width, plot.height_pt(width), &title, |sheet| plot.draw(sheet))?;
     let name = if scale == Scale::Linear { "pattern" } else { "pattern-sqrt" };
-    Ok(Some(Figure { name, caption: plot.caption(), drawing }))
+    Ok(Some(Figure { name: name.into(), caption: plot.caption(), drawing }))
 }
 
 struct Plot<'a> {

@@ -5,13 +5,13 @@ use doublet_xrd::analysis::{Analysis, PhaseSize, ReflectionSize};
 use plotters::style::Color;
 
 use super::reflections::{self, Name};
-use super::{Figure, extent};
 use crate::diffraction::words;
 use crate::error::Result;
 use crate::figure::{
     Axis, Drawing, Frame, Legend, LineStyle, PT_PER_MM, Panel, SINGLE_COLUMN_MM, Sample, Scale, Sheet, Sides, Style,
     palette,
 };
+use crate::figures::{Figure, extent};
 use crate::formula::{formula_text, hkl_text};
 
 const LEFT_PT: f64 = 34.0;
@@ -46,7 +46,7 @@ pub(super) fn figure(analysis: &Analysis) -> Result<Option<Figure>> {
         plot.series.first().map_or(0.0, |series| series.size.scherrer_k[0]),
         if plot.lower_limits() { " No instrument profile was removed: every size is a lower limit." } else { "" }
     );
-    Ok(Some(Figure { name: "sizes", caption, drawing }))
+    Ok(Some(Figure { name: "sizes".into(), caption, drawing }))
 }
 
 struct Series<'a> {
