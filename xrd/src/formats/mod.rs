@@ -4,10 +4,13 @@
 //! truly collected, and says in the scan's warnings whatever it assumed, converted or left out. How to add a format is
 //! told in `docs/add-a-format.md`.
 
+mod bruker_brml;
 mod bruker_raw;
 mod columns;
 mod info;
 pub mod points;
+mod rigaku_ras;
+mod rigaku_rasx;
 mod uxd;
 mod xrdml;
 
@@ -29,7 +32,15 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 4] = [xrdml::FORMAT, bruker_raw::FORMAT, uxd::FORMAT, columns::FORMAT];
+    static REGISTRY: [Format; 7] = [
+        xrdml::FORMAT,
+        bruker_raw::FORMAT,
+        bruker_brml::FORMAT,
+        uxd::FORMAT,
+        rigaku_ras::FORMAT,
+        rigaku_rasx::FORMAT,
+        columns::FORMAT,
+    ];
     &REGISTRY
 }
 
