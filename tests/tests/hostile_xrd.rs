@@ -258,9 +258,25 @@ fn damage_plan() -> (usize, u64) {
     (cases as usize, number("DOUBLET_FUZZ_SEED").unwrap_or(20_260_101).max(1))
 }
 
+/// RAW1.01 with one range of four points (layout: `doublet_xrd::formats`, module `bruker_raw`).
+fn bruker_raw() -> Vec<u8> {
+    let mut bytes = vec![0; 712 + 304];
+    let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+    put(0, b"RAW1.01");
+    put(12, &1u32.to_le_bytes());
+    for (at, value) in [(712, 304u32), (716, 4), (712 + 252, 4)] {
+        put(at, &value.to_le_bytes());
+    }
+    for (at, value) in [(624, 1.5406f64), (632, 1.54439), (648, 0.5), (712 + 16, 10.0), (712 + 176, 0.02)] {
+        put(at, &value.to_le_bytes());
+    }
+    bytes.extend([5f32, 6.0, 7.0, 8.0].iter().flat_map(|count| count.to_le_bytes()));
+    bytes
+}
+
 #[test]
 fn damaged_files_never_panic() {
-    let seeds: [(&str, Vec<u8>); 8] = [
+    let seeds: [(&str, Vec<u8>); 11] = [
         ("columns.xy", columns().into_bytes()),
         ("sigma.xye", columns().lines().map(|l| format!("{l} 9.5\n")).collect::<String>().into_bytes()),
         ("comma.csv", format!("# Anode: Cu\n2theta;I\n{}", columns().replace('.', ",").replace(' ', ";")).into_bytes()),
@@ -276,6 +292,9 @@ fn damaged_files_never_panic() {
             .into_bytes(),
         ),
         ("packed.xy.gz", gzip(columns().as_bytes())),
+        ("binary.raw", bruker_raw()),
+        ("ranges.uxd", b"_FILEVERSION=2\n_STEPTIME=1\n_STEPSIZE=0.1\n_START=10\n_COUNTS\n1 2 3\n".to_vec()),
+        ("smartlab.ras", b"*RAS_DATA_START\n*RAS_INT_START\n10 1 1\n11 2 1\n*RAS_INT_END\n".to_vec()),
     ];
     let (cases, start) = damage_plan();
     let mut random = Random(start);
