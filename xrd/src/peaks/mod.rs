@@ -74,6 +74,16 @@ pub struct FoundPeak {
     pub significance: f64,
 }
 
+/// Width and shape of a peak as expected from those of all peaks; σ is the scatter of single peaks around that. Values and
+/// σ of a [`FittedPeak`] include this expectation.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ExpectedShape {
+    /// `ln` of the full width at half maximum in degrees, and its scatter.
+    pub ln_fwhm: (f64, f64),
+    /// Lorentzian share, and its scatter.
+    pub lorentzian_fraction: (f64, f64),
+}
+
 /// A fitted peak: all emission lines together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FittedPeak {
@@ -91,6 +101,9 @@ pub struct FittedPeak {
     pub integral_breadth_deg: Quantity,
     /// Lorentzian share of the pseudo-Voigt shape (0 Gaussian, 1 Lorentzian).
     pub lorentzian_fraction: Quantity,
+    /// What width and shape the other peaks make expected here.
+    #[serde(skip)]
+    pub expected: ExpectedShape,
     /// Half width on the low-angle side minus that on the other, divided by their sum.
     pub asymmetry: f64,
     /// Area divided by its σ of counting.

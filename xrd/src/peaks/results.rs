@@ -9,7 +9,7 @@ use doublet_common::lineshape::{PseudoVoigt, Shape};
 
 use super::model::MAX_ASYMMETRY;
 use super::pass::Pass;
-use super::{FittedPeak, PeakFit};
+use super::{ExpectedShape, FittedPeak, PeakFit};
 use crate::analysis::FitStatistics;
 use crate::profile::bragg_lines;
 
@@ -149,12 +149,23 @@ impl<'a> Own<'a> {
             fwhm_deg: self.quantity(fwhm, [0.0, 0.0, 1.0, 0.0]),
             integral_breadth_deg: self.quantity(breadth.value, [0.0, 0.0, d_fwhm, d_fraction]),
             lorentzian_fraction: self.quantity(fraction, [0.0, 0.0, 0.0, 1.0]),
+            expected: self.expected(fwhm, fraction),
             asymmetry: self.pass.pattern.asymmetry(self.k, &self.pass.values),
             significance,
             sigma_inflation: self.inflation,
             group,
             forced: self.pass.state.starts[self.k].tolerance_deg.is_some(),
             warnings: self.warnings(significance),
+        }
+    }
+
+    fn expected(&self, fwhm: f64, fraction: f64) -> ExpectedShape {
+        let scatters = self.pass.state.expectations;
+        let deviation = |row: usize| self.pass.pattern.deviation(self.k, row, &self.pass.values);
+        let (width, share) = (scatters.width_scatter, scatters.fraction_scatter);
+        ExpectedShape {
+            ln_fwhm: (fwhm.ln() - deviation(0) * width, width),
+            lorentzian_fraction: (fraction - deviation(1) * share, share),
         }
     }
 

@@ -2,12 +2,16 @@
 //!
 //! P. Scherrer, Nachr. Ges. Wiss. Göttingen (1918) 98. Constants K for spheres, size being the cube root of the
 //! crystallite's volume: 0.89 for the FWHM, 1.07 for the integral breadth (Langford and Wilson, J. Appl. Cryst. 11 (1978)
-//! 102). The mean over reflections is taken of 1/L, in which the uncertainties of breadths are symmetric; where single
-//! sizes scatter more than their σ, the σ of the mean is enlarged by that scatter.
+//! 102).
+//!
+//! One size broadens every line of a phase by the same Gaussian and Lorentzian widths times 1/cosθ. So these are averaged,
+//! as the pairs that they are, with the weights that their covariance has at the mean (weights of each line's own width
+//! would prefer the lines that noise made narrow), and the size of a phase is that of the mean pair. Where single lines
+//! scatter more than chance would let them, the σ of the mean is enlarged by that scatter.
 
 use doublet_common::Quantity;
 
-use super::breadth::{Breadth, SampleBreadth, without_instrument};
+use super::breadth::{Breadth, Parts, SampleBreadth, without_instrument};
 use crate::analysis::{PhaseSize, ReflectionSize};
 use crate::error::Result;
 use crate::recipe::SizeChoice;
@@ -27,6 +31,8 @@ pub struct MeasuredReflection {
     pub two_theta_deg: Quantity,
     /// Width and shape of one emission line.
     pub breadth: Breadth,
+    /// The same as the data under this peak alone give it, without what other peaks make expected; none where they do not.
+    pub own: Option<Breadth>,
     /// Gaussian and Lorentzian FWHM of the instrument at this angle, degrees.
     pub instrument_deg: Option<[f64; 2]>,
     /// Why the breadth is not that of this reflection alone, if so (overlap, width shared with neighbours).
@@ -47,9 +53,11 @@ pub fn scherrer(
     let instrument_removed = !reflections.is_empty() && reflections.iter().all(|r| r.instrument_deg.is_some());
     let rows: Vec<ReflectionSize> =
         reflections.iter().map(|r| one_reflection(r, wavelength_angstrom, choice)).collect::<Result<_>>()?;
-    let used = || rows.iter().filter(|row| row.used);
-    let fwhm = mean_size(used().filter_map(|row| row.size_fwhm_nm));
-    let integral = mean_size(used().filter_map(|row| row.size_integral_nm));
+    let used: Vec<&MeasuredReflection> =
+        rows.iter().zip(reflections).filter(|(row, _)| row.used).map(|(_, line)| line).collect();
+    let mean = mean_parts(&used)?;
+    let sizes = mean.map(|mean| mean_sizes(&mean, wavelength_angstrom, choice)).transpose()?.flatten();
+    let spread = mean.and_then(|mean| mean.spread);
     let mut warnings = Vec::new();
     if !instrument_removed {
         warnings.push("upper width, lower size limit: no instrument profile was removed".to_owned());
@@ -61,9 +69,9 @@ pub fn scherrer(
             rows.len()
         ));
     }
-    if fwhm.is_none() {
+    if sizes.is_none() {
         warnings.push("no reflection is fit to give a size".to_owned());
-    } else if let Some(spread) = fwhm.and_then(|mean| mean.spread).filter(|spread| *spread > 3.0) {
+    } else if let Some(spread) = spread.filter(|spread| *spread > 3.0) {
         warnings.push(format!(
             "sizes of single reflections scatter by {:.1} times their σ: strain, anisotropic shape or faults, which one size cannot describe",
             spread.sqrt()
@@ -75,9 +83,9 @@ pub fn scherrer(
         instrument_removed,
         scherrer_k: [choice.scherrer_k_fwhm, choice.scherrer_k_integral],
         meaning: meaning(instrument_removed).into(),
-        mean_size_fwhm_nm: fwhm.map(|mean| mean.size_nm),
-        mean_size_integral_nm: integral.map(|mean| mean.size_nm),
-        spread_reduced_chi_squared: fwhm.and_then(|mean| mean.spread),
+        mean_size_fwhm_nm: sizes.map(|[fwhm, _]| fwhm),
+        mean_size_integral_nm: sizes.map(|[_, integral]| integral),
+        spread_reduced_chi_squared: spread,
         reflections: rows,
         warnings,
     })
@@ -148,6 +156,7 @@ fn remark(line: &MeasuredReflection, sample: Option<Quantity>, instrument_fwhm_d
         Some(sigma) if sigma > LARGEST_RELATIVE_SIGMA * width.value => {
             format!("breadth uncertain by {:.0} %", 100.0 * sigma / width.value)
         }
+        Some(_) if line.own.is_none() => "width follows that of the other peaks".into(),
         Some(_) => String::new(),
     }
 }
@@ -159,30 +168,101 @@ fn size_nm(k: f64, wavelength_angstrom: f64, breadth_deg: Quantity, two_theta_de
     Quantity { value, sigma: breadth_deg.sigma.map(|sigma| value * sigma / breadth_deg.value) }
 }
 
-/// A mean size and the reduced χ² of the single reciprocal sizes around it.
+/// Mean parts of the sample times cosθ, and the reduced χ² of the single lines around them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct MeanSize {
-    size_nm: Quantity,
+struct Mean {
+    parts: Parts,
     spread: Option<f64>,
 }
 
-/// Weighted mean of 1/L with weights 1/σ²(1/L) = L⁴/σ²(L).
-fn mean_size(sizes: impl Iterator<Item = Quantity>) -> Option<MeanSize> {
-    let reciprocal: Vec<(f64, f64)> = sizes
-        .filter_map(|size| {
-            let sigma = size.sigma.filter(|sigma| *sigma > 0.0)?;
-            Some((1.0 / size.value, (size.value * size.value / sigma).powi(2)))
-        })
+/// Times that weights are computed anew at the mean.
+const REWEIGHTINGS: usize = 3;
+
+/// Weighted mean of the parts; none without a line of known uncertainty.
+fn mean_parts(lines: &[&MeasuredReflection]) -> Result<Option<Mean>> {
+    let owns: Vec<(&MeasuredReflection, &Breadth)> =
+        lines.iter().filter_map(|line| Some((*line, line.own.as_ref()?))).collect();
+    let cosine = |line: &MeasuredReflection| (0.5 * line.two_theta_deg.value).to_radians().cos();
+    let values: Vec<Parts> = owns
+        .iter()
+        .map(|(line, own)| Parts::of_sample(own, line.instrument_deg.unwrap_or_default()).scaled(cosine(line)))
         .collect();
-    let weight: f64 = reciprocal.iter().map(|(_, w)| w).sum();
-    if weight <= 0.0 {
-        return None;
+    let mut weights: Vec<[[f64; 2]; 2]> = values.iter().filter_map(|v| inverse(v.covariance)).collect();
+    if weights.len() != values.len() || values.is_empty() {
+        return Ok(None);
     }
-    let mean = reciprocal.iter().map(|(r, w)| r * w).sum::<f64>() / weight;
-    let spread = (reciprocal.len() > 1)
-        .then(|| reciprocal.iter().map(|(r, w)| w * (r - mean).powi(2)).sum::<f64>() / (reciprocal.len() - 1) as f64);
-    let sigma = (spread.unwrap_or(1.0).max(1.0) / weight).sqrt();
-    Some(MeanSize { size_nm: Quantity::new(1.0 / mean, sigma / (mean * mean)), spread })
+    let mut mean = weighted(&values, &weights);
+    for _ in 0..REWEIGHTINGS {
+        let Some(existing) = mean.and_then(|mean| mean.existing()) else { break };
+        let at_mean: Vec<[[f64; 2]; 2]> = owns
+            .iter()
+            .map(|(line, own)| {
+                let expected = expected_line(own, &existing, line.instrument_deg.unwrap_or_default(), cosine(line))?;
+                Ok(inverse(Parts::of_sample(&expected, [0.0; 2]).scaled(cosine(line)).covariance))
+            })
+            .collect::<Result<Option<_>>>()?
+            .unwrap_or_else(|| weights.clone());
+        weights = at_mean;
+        mean = weighted(&values, &weights);
+    }
+    let Some(mut parts) = mean else { return Ok(None) };
+    let freedom = 2 * (values.len() - 1);
+    let spread = (freedom > 0).then(|| {
+        let chi_squared = values.iter().zip(&weights).map(|(v, w)| {
+            let d = [v.value[0] - parts.value[0], v.value[1] - parts.value[1]];
+            (0..2).map(|i| (0..2).map(|j| d[i] * w[i][j] * d[j]).sum::<f64>()).sum::<f64>()
+        });
+        chi_squared.sum::<f64>() / freedom as f64
+    });
+    // Two standard deviations of χ² are chance.
+    let chance = 1.0 + 2.0 * (2.0 / freedom.max(1) as f64).sqrt();
+    if let Some(excess) = spread.filter(|spread| *spread > chance) {
+        parts.covariance.iter_mut().flatten().for_each(|c| *c *= excess);
+    }
+    Ok(Some(Mean { parts, spread }))
+}
+
+/// The line that these sample parts make behind the instrument, with the relative uncertainties of the observed one.
+fn expected_line(own: &Breadth, sample: &Parts, instrument: [f64; 2], cosine: f64) -> Result<Breadth> {
+    let gaussian = (sample.value[0] / (cosine * cosine) + instrument[0] * instrument[0]).sqrt();
+    let shape = doublet_common::lineshape::Tch::new(gaussian, sample.value[1] / cosine + instrument[1])?;
+    let ratio = shape.mixing().fwhm / own.fwhm_deg.value;
+    let mut line = *own;
+    line.fwhm_deg = Quantity { value: shape.mixing().fwhm, sigma: own.fwhm_deg.sigma.map(|s| s * ratio) };
+    line.lorentzian_fraction.value = shape.mixing().lorentzian_fraction;
+    line.covariance_deg *= ratio;
+    Ok(line)
+}
+
+/// `(Σ W)⁻¹ Σ W z` with its covariance.
+fn weighted(values: &[Parts], weights: &[[[f64; 2]; 2]]) -> Option<Parts> {
+    let (mut sum, mut total) = ([0.0; 2], [[0.0; 2]; 2]);
+    for (v, w) in values.iter().zip(weights) {
+        for i in 0..2 {
+            for j in 0..2 {
+                sum[i] += w[i][j] * v.value[j];
+                total[i][j] += w[i][j];
+            }
+        }
+    }
+    let covariance = inverse(total)?;
+    let value = covariance.map(|row| row[0] * sum[0] + row[1] * sum[1]);
+    Some(Parts { value, covariance })
+}
+
+/// Inverse of a positive definite symmetric matrix; none of another.
+fn inverse([[a, b], [_, d]]: [[f64; 2]; 2]) -> Option<[[f64; 2]; 2]> {
+    let determinant = a * d - b * b;
+    let definite = a > 0.0 && determinant > 0.0 && determinant.is_finite();
+    definite.then(|| [[d / determinant, -b / determinant], [-b / determinant, a / determinant]])
+}
+
+/// Sizes from the FWHM and the integral breadth of the mean, if that is the breadth of any line.
+fn mean_sizes(mean: &Mean, wavelength_angstrom: f64, choice: &SizeChoice) -> Result<Option<[Quantity; 2]>> {
+    let size = |k, breadth| size_nm(k, wavelength_angstrom, breadth, 0.0);
+    let breadths = mean.parts.breadths()?;
+    Ok(breadths
+        .map(|b| [size(choice.scherrer_k_fwhm, b.fwhm_deg), size(choice.scherrer_k_integral, b.integral_breadth_deg)]))
 }
 
 #[cfg(test)]
@@ -197,15 +277,17 @@ mod tests {
         let cosine = (two_theta_deg / 2.0).to_radians().cos();
         let lorentzian = (0.89 * 0.1 * LAMBDA / (size_nm * cosine)).to_degrees();
         let shape = Tch::new(instrument[0], instrument[1] + lorentzian).unwrap();
+        let breadth = Breadth {
+            fwhm_deg: Quantity::new(shape.mixing().fwhm, 0.002),
+            lorentzian_fraction: Quantity::new(shape.mixing().lorentzian_fraction, 0.03),
+            integral_breadth_deg: Quantity::new(shape.integral_breadth().value, 0.003),
+            covariance_deg: 0.0,
+        };
         MeasuredReflection {
             hkl: [1, 0, 0],
             two_theta_deg: Quantity::new(two_theta_deg, 0.001),
-            breadth: Breadth {
-                fwhm_deg: Quantity::new(shape.mixing().fwhm, 0.002),
-                lorentzian_fraction: Quantity::new(shape.mixing().lorentzian_fraction, 0.03),
-                integral_breadth_deg: Quantity::new(shape.integral_breadth().value, 0.003),
-                covariance_deg: 0.0,
-            },
+            breadth,
+            own: Some(breadth),
             instrument_deg: Some(instrument),
             unfit: None,
         }
@@ -213,14 +295,14 @@ mod tests {
 
     #[test]
     fn the_size_that_went_in_comes_out() {
-        // Truth: Scherrer's equation itself, sizes of the LAGP study.
+        // Truth: Scherrer's equation itself, sizes of the LAGP study; the relations of the pseudo-Voigt are good to 1 %.
         for size in [42.7, 63.5] {
             let lines = [21.2, 25.1, 33.4, 60.0, 85.0].map(|angle| reflection(angle, size, [0.05, 0.01]));
             let result = scherrer("p", "p", &lines, LAMBDA, &SizeChoice::default()).unwrap();
-            assert!((result.mean_size_fwhm_nm.unwrap().value - size).abs() < 1e-6);
+            assert!((result.mean_size_fwhm_nm.unwrap().value / size - 1.0).abs() < 0.01);
             // A Lorentzian's integral breadth is π/2 FWHM: closed form for the other constant.
             let integral = size * 1.07 / (0.89 * std::f64::consts::FRAC_PI_2);
-            assert!((result.mean_size_integral_nm.unwrap().value - integral).abs() < 1e-6);
+            assert!((result.mean_size_integral_nm.unwrap().value / integral - 1.0).abs() < 0.01);
             assert!(result.warnings.is_empty(), "{:?}", result.warnings);
         }
     }
