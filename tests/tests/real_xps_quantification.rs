@@ -9,11 +9,13 @@ use doublet_xps::formats::read_file;
 use doublet_xps::quantify::programs::{Program, percent, table};
 use doublet_xps::region::{ReadOptions, Region, ScanType};
 use doublet_xps::review::review_foreign;
+use doublet_xps::survey::{Verdict, survey};
 
 doublet_tests::real_files! {
     avantage_table_is_computed_again,
     casaxps_table_is_computed_again,
     smart_backgrounds_agree_with_avantage,
+    a_survey_names_its_elements,
     fits_of_casa_xps_are_reviewed,
 }
 
@@ -90,6 +92,19 @@ fn smart_backgrounds_agree_with_avantage(data: &Path) {
         compared += 1;
     }
     assert_eq!(compared, 4);
+}
+
+/// Truth: the elements whose regions were measured on the same spot (C, N, O, Cl); tin, of which 3d5/2 and 3d3/2 stand 8.4 eV
+/// apart in the data, is the only other one that may be named.
+fn a_survey_names_its_elements(data: &Path) {
+    let region = &read(data, "thermo/PDI-H-COOH/XPS Survey.VGD")[0];
+    let found = survey(region, None).unwrap();
+    let present: Vec<&str> =
+        found.elements.iter().filter(|e| e.verdict == Verdict::Present).map(|e| e.element.as_str()).collect();
+    for element in ["C", "N", "O", "Cl"] {
+        assert!(present.contains(&element), "{element} is missing from {present:?}");
+    }
+    assert!(present.iter().all(|e| ["C", "N", "O", "Cl", "Sn"].contains(e)), "{present:?}");
 }
 
 /// Truth: what stands in the files: a region without calibration must be reported.

@@ -18,5 +18,6 @@ pub mod recipe;
 pub mod region;
 pub mod review;
 pub mod simulate;
+pub mod survey;
 
 pub use error::{Error, Result};

@@ -28,6 +28,7 @@
 //! ```
 
 mod check;
+mod shipped;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ use doublet_reference_patterns::photoelectrons::{self as tables, Level, Library}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::shipped::{shipped_names, shipped_text};
 pub use crate::background::{BackgroundKind, PreSubtraction};
 use crate::error::{Error, Result};
 use crate::model::ComponentShape;

@@ -1,22 +1,21 @@
-//! `doublet xps analyze FILE… --recipe RECIPE`: spectra to numbers, numbers to a report.
+//! `doublet xps analyze FILE… [--recipe RECIPE]`: spectra to numbers, numbers to a report.
 
 use std::path::PathBuf;
 
 use doublet_report::photoelectron;
-use doublet_xps::analysis::analyze;
-use doublet_xps::recipe::Recipe;
+use doublet_xps::analysis::{Analysis, analyze};
 
 use super::args::AnalyzeArgs;
-use super::{read, read_text};
+use super::read;
+use super::recipe::recipe;
 use crate::failure::{Failure, Outcome};
 use crate::output::print;
 use crate::reports::{self, say_where};
 
 /// Fits, prints, writes the report; fails if a fit did not reach a minimum.
 pub(crate) fn run(arguments: &AnalyzeArgs) -> Outcome {
-    let text = read_text(&arguments.recipe)?;
-    let recipe = Recipe::from_toml(&arguments.recipe.display().to_string(), &text)?.resolve()?;
-    let analysis = analyze(&read(&arguments.input)?, &recipe)?;
+    let set = read(&arguments.input)?;
+    let analysis = analyze(&set, &recipe(arguments.recipe.as_deref(), &set)?)?;
     let folder = folder(arguments);
     if let Some(folder) = &folder {
         photoelectron::write_report(&analysis, folder, arguments.force)?;
@@ -27,6 +26,11 @@ pub(crate) fn run(arguments: &AnalyzeArgs) -> Outcome {
         print(&photoelectron::summary(&analysis))?;
         folder.as_deref().map_or(Ok(()), say_where)?;
     }
+    all_converged(&analysis)
+}
+
+/// Fails if a fit did not reach a minimum.
+pub(super) fn all_converged(analysis: &Analysis) -> Outcome {
     let total = analysis.regions.len();
     let failed = analysis.regions.iter().filter(|region| !region.statistics.converged).count();
     if failed > 0 {

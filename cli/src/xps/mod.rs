@@ -2,6 +2,11 @@
 
 mod analyze;
 pub(crate) mod args;
+mod fit;
+mod quantify;
+mod recipe;
+mod review;
+mod survey;
 
 use std::path::Path;
 
@@ -9,7 +14,6 @@ use doublet_common::output::{Overwrite, write_atomically};
 use doublet_common::provenance::Tool;
 use doublet_xps::formats::{read_files, writer};
 use doublet_xps::region::{DataSet, DataSetInfo, EnergyScale, ReadOptions, Region};
-use doublet_xps::review::{Finding, review_foreign};
 use doublet_xps::simulate::{Simulation, simulate};
 use serde::Serialize;
 
@@ -23,7 +27,10 @@ pub(crate) fn run(verb: XpsVerb) -> Outcome {
         XpsVerb::Info(arguments) => info(&arguments),
         XpsVerb::Convert(arguments) => convert(&arguments),
         XpsVerb::Analyze(arguments) => analyze::run(&arguments),
-        XpsVerb::Review(arguments) => review(&arguments),
+        XpsVerb::Fit(arguments) => fit::run(&arguments),
+        XpsVerb::Quantify(arguments) => quantify::run(&arguments),
+        XpsVerb::Survey(arguments) => survey::run(&arguments),
+        XpsVerb::Review(arguments) => review::run(&arguments),
         XpsVerb::Simulate(arguments) => simulated(&arguments),
     }
 }
@@ -96,36 +103,6 @@ fn write(set: &DataSet, format: &str, output: Option<&Path>, force: bool) -> Out
             Ok(write_atomically(path, &bytes, overwrite)?)
         }
     }
-}
-
-#[derive(Serialize)]
-struct ReviewDocument {
-    tool: Tool,
-    findings: Vec<Finding>,
-}
-
-fn review(arguments: &InfoArgs) -> Outcome {
-    let set = read(&arguments.input)?;
-    let regions: Vec<&Region> = set.regions.iter().collect();
-    if !regions.iter().any(|region| region.analysis.as_ref().is_some_and(|fit| !fit.components.is_empty())) {
-        return Err(Failure::NotFound("no fit of another program was found in these files; nothing to review".into()));
-    }
-    let findings = review_foreign(&regions);
-    if arguments.json {
-        return print_json(&ReviewDocument { tool: Tool::this(), findings });
-    }
-    if findings.is_empty() {
-        return print("no rule objects");
-    }
-    print(&findings.iter().map(finding_text).collect::<Vec<String>>().join("\n"))
-}
-
-/// A finding in two lines.
-fn finding_text(finding: &Finding) -> String {
-    format!(
-        "{} [{}] {}\n    allowed: {}; {} ({})",
-        finding.subject, finding.rule, finding.message, finding.threshold, finding.advice, finding.source
-    )
 }
 
 fn simulated(arguments: &SimulateArgs) -> Outcome {

@@ -1,26 +1,37 @@
 //! The view of fits that other programs left in measurement files.
 
+use doublet_common::SigmaSource;
+use doublet_common::fit::durbin_watson;
 use doublet_reference_patterns::photoelectrons::{Level, spin_orbit, states_of};
 
 use super::Finding;
 use super::rules;
 use super::view::{FitView, LineView, RegionView};
 use crate::core_level::core_level_in;
-use crate::foreign_fit::{ForeignComponent, ForeignFit, ForeignParameter};
+use crate::foreign_fit::{CurveKind, ForeignComponent, ForeignCurve, ForeignFit, ForeignParameter, ForeignPeak};
 use crate::region::Region;
 
 /// A tied area within this of the statistical ratio marks a doublet partner, as does a position near the splitting.
 const PARTNER_DISTANCE_EV: f64 = 1.0;
+/// Energies that only C 1s of adventitious carbon is given, in eV.
+const CARBON_EV: std::ops::RangeInclusive<f64> = 284.0..=285.4;
 /// A parameter this close to its bound, relative to the range, sits on it.
 const AT_BOUND: f64 = 1e-6;
 
+/// Regions that hold components, or areas of a peak table.
+pub(super) fn fits<'a>(regions: &[&'a Region]) -> Vec<(&'a Region, &'a ForeignFit)> {
+    let all = regions.iter().filter_map(|r| r.analysis.as_ref().map(|fit| (*r, fit)));
+    all.filter(|(_, fit)| !fit.components.is_empty() || fit.peaks.iter().any(|p| p.area_cps_ev.is_some())).collect()
+}
+
+/// Whether any region holds components or a peak table of another program.
+pub fn has_foreign_fit(regions: &[&Region]) -> bool {
+    !fits(regions).is_empty()
+}
+
 /// Findings on the fits inside `regions`; empty if there are none.
 pub fn review_foreign(regions: &[&Region]) -> Vec<Finding> {
-    let fits: Vec<(&Region, &ForeignFit)> = regions
-        .iter()
-        .filter_map(|r| r.analysis.as_ref().map(|fit| (*r, fit)))
-        .filter(|(_, f)| !f.components.is_empty())
-        .collect();
+    let fits = fits(regions);
     if fits.is_empty() {
         return Vec::new();
     }
@@ -30,19 +41,29 @@ pub fn review_foreign(regions: &[&Region]) -> Vec<Finding> {
 }
 
 fn region_view(region: &Region, fit: &ForeignFit) -> RegionView {
-    let mut lines: Vec<LineView> = fit.components.iter().map(|c| line_view(region, c)).collect();
+    let carbon_ev = carbon_reference_ev(fit);
+    let mut lines: Vec<LineView> = fit.components.iter().map(|c| line_view(region, c, carbon_ev)).collect();
     for i in 0..lines.len() {
         if let Some(major) = partner(&lines, &fit.components, i) {
             lines[i].weaker_of = Some(major);
             lines[major].is_complete = true;
         }
     }
-    let window_ev =
-        fit.regions.iter().filter_map(|r| r.binding_energy_ev).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    // A peak table without components: one area for a whole region.
+    if lines.is_empty() {
+        lines.extend(fit.peaks.iter().filter_map(|peak| peak_view(region, peak)));
+    }
+    let limits = fit.regions.iter().filter_map(|r| r.binding_energy_ev);
+    let peak_limits = fit.peaks.iter().filter_map(|p| p.limits_binding_energy_ev).map(|[a, b]| [a.min(b), a.max(b)]);
+    let window_ev = limits.chain(peak_limits).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    let judged = curves(region, fit);
     RegionView {
         name: region.label.clone(),
         sample: region.sample.clone(),
         window_ev,
+        reduced_chi_squared: judged.reduced_chi_squared,
+        durbin_watson: judged.durbin_watson,
+        background_above_data: judged.background_above_data,
         at_bound: fit.components.iter().flat_map(at_bound).collect(),
         shift_ev: (!fit.calibrations.is_empty()).then_some(-fit.energy_shift_ev),
         lines,
@@ -50,18 +71,87 @@ fn region_view(region: &Region, fit: &ForeignFit) -> RegionView {
     }
 }
 
-fn line_view(region: &Region, component: &ForeignComponent) -> LineView {
+/// What the curves in the file say of the fit.
+#[derive(Default)]
+struct Judged {
+    reduced_chi_squared: Option<f64>,
+    durbin_watson: Option<f64>,
+    background_above_data: Option<f64>,
+}
+
+/// Judges background and envelope where the program wrote them point by point. χ² needs true counts.
+fn curves(region: &Region, fit: &ForeignFit) -> Judged {
+    let column = |kind: CurveKind| fit.curves.iter().find(|c| c.kind == kind);
+    let points = |curve: &ForeignCurve| -> Vec<(f64, f64, f64)> {
+        let data = region.intensity().iter().zip(region.sigma());
+        data.zip(&curve.values).filter_map(|((y, s), v)| Some((*y, *s, (*v)?))).filter(|(_, s, _)| *s > 0.0).collect()
+    };
+    let background = column(CurveKind::Background).map(points).filter(|p| !p.is_empty());
+    let envelope = column(CurveKind::Envelope).map(points).filter(|p| !p.is_empty());
+    let residuals: Option<Vec<f64>> = envelope.map(|p| p.iter().map(|(y, s, v)| (y - v) / s).collect());
+    let true_counts = region.data.sigma_source() == SigmaSource::Counts;
+    // Area, position and width of each component are free but where they are tied.
+    let free: usize = fit
+        .components
+        .iter()
+        .flat_map(|c| [&c.area, &c.fwhm_ev, &c.stored_position_ev])
+        .filter(|p| p.tied_to.is_none())
+        .count();
+    Judged {
+        background_above_data: background
+            .map(|p| p.iter().filter(|(y, s, b)| b - y > 3.0 * s).count() as f64 / p.len() as f64),
+        durbin_watson: residuals.as_deref().and_then(durbin_watson),
+        reduced_chi_squared: residuals.filter(|r| true_counts && r.len() > free).map(|r| {
+            let freedom = (r.len() - free) as f64;
+            r.iter().map(|v| v * v).sum::<f64>() / freedom
+        }),
+    }
+}
+
+/// Energy that a calibration gave to C 1s, if its value can only mean that line.
+fn carbon_reference_ev(fit: &ForeignFit) -> Option<f64> {
+    let last = fit.calibrations.last()?;
+    CARBON_EV.contains(&last.assigned_ev).then_some(last.assigned_ev)
+}
+
+/// One area of a peak table; a table area counts every line of its subshell.
+fn peak_view(region: &Region, peak: &ForeignPeak) -> Option<LineView> {
+    let area = peak.area_cps_ev?;
+    let level = [peak.name.as_str(), region.label.as_str()]
+        .iter()
+        .find_map(|text| core_level_in(text)?.parse::<Level>().ok())
+        .map(|level| level.subshell());
+    Some(LineView {
+        label: peak.name.clone(),
+        level,
+        state: peak.name.clone(),
+        binding_energy_ev: peak.binding_energy_ev,
+        fwhm_ev: peak.fwhm_ev.unwrap_or(f64::NAN),
+        area,
+        is_complete: true,
+        // Areas between limits, no components: nothing in them is free to slide.
+        linked: true,
+        sensitivity: peak.sensitivity_factor,
+        ..LineView::default()
+    })
+}
+
+fn line_view(region: &Region, component: &ForeignComponent, carbon_ev: Option<f64>) -> LineView {
     let named = [component.tag.as_str(), component.name.as_str(), region.label.as_str()];
     let level = named.iter().find_map(|text| core_level_in(text)?.parse::<Level>().ok()).map(|l| l.subshell());
-    let state = level.as_ref().and_then(|level| {
-        let known = states_of(level).find(|s| component.name.to_lowercase().contains(&s.name.to_lowercase()));
-        known.map(|s| s.name.to_string())
+    let known = level
+        .as_ref()
+        .and_then(|level| states_of(level).find(|s| component.name.to_lowercase().contains(&s.name.to_lowercase())));
+    let carbon = carbon_ev.and_then(|ev| Some(("C 1s".parse::<Level>().ok()?, ev)));
+    let tabulated = known.zip(carbon).map(|(state, (carbon, ev))| {
+        (state.range_on_scale_ev(&carbon, ev), rules::table_source(state.source))
     });
     LineView {
         label: format!("{} ({})", component.name, component.line_shape),
         is_complete: level.as_ref().is_none_or(|l| spin_orbit(l).is_none()),
         level,
-        state: state.unwrap_or_else(|| component.name.clone()),
+        state: known.map_or_else(|| component.name.clone(), |s| s.name.to_string()),
+        tabulated,
         binding_energy_ev: component.binding_energy_ev,
         fwhm_ev: component.fwhm_ev.value,
         area: component.area.value,

@@ -5,6 +5,7 @@
 //! photoelectron spectroscopy — Minimum reporting requirements for peak fitting*.
 
 mod foreign;
+mod foreign_reporting;
 mod own;
 mod reporting;
 mod rules;
@@ -13,7 +14,8 @@ mod view;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use foreign::review_foreign;
+pub use foreign::{has_foreign_fit, review_foreign};
+pub use foreign_reporting::{iso_19830_fields_of_foreign, methods_paragraph_of_foreign};
 pub use own::review_analysis;
 pub use reporting::{ReportField, iso_19830_fields, methods_paragraph};
 
