@@ -8,7 +8,7 @@ use doublet_xps::foreign_fit::CurveKind;
 use doublet_xps::formats::read_file;
 use doublet_xps::quantify::programs::{Program, percent, table};
 use doublet_xps::region::{ReadOptions, Region, ScanType};
-use doublet_xps::review::review_foreign;
+use doublet_xps::review::{iso_19830_fields_of_foreign, methods_paragraph_of_foreign, review_foreign};
 use doublet_xps::survey::{Verdict, survey};
 
 doublet_tests::real_files! {
@@ -17,6 +17,7 @@ doublet_tests::real_files! {
     smart_backgrounds_agree_with_avantage,
     a_survey_names_its_elements,
     fits_of_casa_xps_are_reviewed,
+    an_avantage_workbook_is_reviewed,
 }
 
 fn read(data: &Path, name: &str) -> Vec<Region> {
@@ -122,4 +123,22 @@ fn fits_of_casa_xps_are_reviewed(data: &Path) {
             "{name}"
         );
     }
+}
+
+/// Truth: what the workbook holds: Smart backgrounds, ALTHERMO1 factors and four areas; no charge reference, no components, no
+/// uncertainties.
+fn an_avantage_workbook_is_reviewed(data: &Path) {
+    let regions = read(data, "thermo/PDI-H-COOH/2.xls");
+    let all: Vec<&Region> = regions.iter().collect();
+    let findings = review_foreign(&all);
+    assert!(findings.iter().any(|f| f.rule == "energy_reference"), "{findings:?}");
+    let fields = iso_19830_fields_of_foreign(&all);
+    let value = |name: &str| fields.iter().find(|f| f.name == name).unwrap().value.clone();
+    assert!(value("background").unwrap().contains("C1s Scan: Smart"), "{fields:?}");
+    assert!(value("fitted range").unwrap().contains("275.1 to 297.9 eV"), "{fields:?}");
+    for missing in ["charge reference", "uncertainties", "line shapes"] {
+        assert_eq!(value(missing), None, "{missing}");
+    }
+    let methods = methods_paragraph_of_foreign(&all);
+    assert!(methods.contains("ALTHERMO1") && methods.contains("charge reference"), "{methods}");
 }

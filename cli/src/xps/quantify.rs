@@ -1,6 +1,7 @@
 //! `doublet xps quantify FILE… [--recipe RECIPE | --like PROGRAM]`.
 
 use doublet_common::provenance::{Input, Tool};
+use doublet_report::columns::columns;
 use doublet_xps::analysis::{Analysis, SampleQuantification, analyze};
 use doublet_xps::energy_scale::EnergyScale;
 use doublet_xps::quantify::programs::{Program, ProgramRow, table as table_of};
@@ -11,7 +12,7 @@ use super::args::{OtherProgram, QuantifyArgs};
 use super::read;
 use super::recipe::recipe;
 use crate::failure::{Failure, Outcome};
-use crate::output::{note, print, print_json, table};
+use crate::output::{note, print, print_json};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -87,7 +88,7 @@ fn concentrations(analysis: &Analysis) -> String {
             })
             .collect();
         let head = ["state", "RSF", "at%", "σ counting", "σ choices", "σ RSF", "σ path", "σ total"];
-        out += &table(head, &rows);
+        out += &columns(head, &rows);
     }
     out
 }
@@ -113,5 +114,5 @@ fn like_program(program: Program, rows: Vec<ProgramRow>, json: bool) -> Outcome 
             ]
         })
         .collect();
-    print(&table(["name", "BE eV", "area", "RSF", "T", "normalised", "at%"], &cells))
+    print(&columns(["name", "BE eV", "area", "RSF", "T", "normalised", "at%"], &cells))
 }

@@ -143,9 +143,9 @@ fn line_view(region: &Region, component: &ForeignComponent, carbon_ev: Option<f6
         .as_ref()
         .and_then(|level| states_of(level).find(|s| component.name.to_lowercase().contains(&s.name.to_lowercase())));
     let carbon = carbon_ev.and_then(|ev| Some(("C 1s".parse::<Level>().ok()?, ev)));
-    let tabulated = known.zip(carbon).map(|(state, (carbon, ev))| {
-        (state.range_on_scale_ev(&carbon, ev), rules::table_source(state.source))
-    });
+    let tabulated = known
+        .zip(carbon)
+        .map(|(state, (carbon, ev))| (state.range_on_scale_ev(&carbon, ev), rules::table_source(state.source)));
     LineView {
         label: format!("{} ({})", component.name, component.line_shape),
         is_complete: level.as_ref().is_none_or(|l| spin_orbit(l).is_none()),
