@@ -1,8 +1,10 @@
 //! Truth of every test here: the description that the spectra were simulated from.
 
 use super::*;
+use crate::formats::read_file;
 use crate::recipe::{Recipe, ResolvedRecipe};
-use crate::simulate::{Simulation, simulate};
+use crate::region::{DataSet, ReadOptions};
+use crate::simulate::{SIMULATION_MARK, Simulation, simulate};
 
 const SIMULATION: &str = include_str!("../../../examples/lagp-xps/simulation.toml");
 const RECIPE: &str = include_str!("../../../examples/lagp-xps/recipe.toml");
@@ -63,6 +65,52 @@ fn the_lagp_set_is_found_again() {
     }
     let budget = &analysis.quantification[0].rows[0].error_budget;
     assert!(budget.counting > 0.0 && budget.sensitivity_factors > 0.0 && budget.choices > 0.0);
+}
+
+/// The example as it stands in the project, written by `doublet xps simulate examples/lagp-xps/simulation.toml`.
+fn example() -> DataSet {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lagp-xps/lagp-simulated.vms");
+    DataSet { regions: read_file(&path, &ReadOptions::default()).unwrap() }
+}
+
+#[test]
+fn the_example_is_what_the_simulation_writes() {
+    // Truth: the simulation itself, seed 1.
+    let simulation = Simulation::from_toml("simulation.toml", SIMULATION).unwrap();
+    let (written, made) = (example(), simulate(&simulation, 1).unwrap());
+    assert_eq!(written.regions.len(), made.regions.len());
+    for (a, b) in written.regions.iter().zip(&made.regions) {
+        assert_eq!(a.intensity(), b.intensity(), "{}", a.label);
+        assert!(a.metadata.iter().any(|(_, text)| text.starts_with(SIMULATION_MARK)), "{}: not labelled", a.label);
+    }
+}
+
+#[test]
+fn the_example_gives_its_truths_back_within_their_sigma() {
+    // Truth: positions, areas and concentrations that the file was simulated from. Deviations in units of the stated σ: none
+    // beyond 3.5, and their root mean square near 1 (counting σ alone for areas and positions).
+    let simulation = Simulation::from_toml("simulation.toml", SIMULATION).unwrap();
+    let analysis = analyze(&example(), &recipe(RECIPE)).unwrap();
+    let mut pulls: Vec<(String, f64)> = Vec::new();
+    let shift = analysis.energy_reference[0].shift_ev;
+    // The line's own fit, without the 0.05 eV that the recipe grants the reference.
+    pulls.push(("shift".into(), (shift.value - 2.1) / shift.sigma.unwrap()));
+    for (region, truth) in analysis.regions.iter().zip(&simulation.regions) {
+        for component in &region.components {
+            let wanted = truth.components.iter().find(|c| c.state == component.state).unwrap();
+            let area = component.area;
+            let expected = simulation.true_area(truth, wanted).unwrap();
+            pulls.push((format!("{} area", component.label), (area.value - expected) / area.sigma.unwrap()));
+            if component.tie.is_none() {
+                let at = component.measured_energy_ev;
+                let expected = wanted.binding_energy_ev + 2.1;
+                pulls.push((format!("{} position", component.label), (at.value - expected) / at.sigma.unwrap()));
+            }
+        }
+    }
+    let rms = (pulls.iter().map(|(_, p)| p * p).sum::<f64>() / pulls.len() as f64).sqrt();
+    assert!(pulls.iter().all(|(_, p)| p.abs() < 3.5), "{pulls:?}");
+    assert!((0.5..1.4).contains(&rms), "{rms}: {pulls:?}");
 }
 
 #[test]
