@@ -99,6 +99,8 @@ pub struct IdentificationChoice {
     pub cell_tolerance: f64,
     /// Largest specimen displacement along 2θ at low angle, in degrees (shift = displacement·cosθ).
     pub displacement_tolerance_deg: f64,
+    /// Diameter of the grains in µm for which microabsorption enters σ of weight percents; 0: left out.
+    pub grain_diameter_um: f64,
 }
 
 /// Crystallite sizes.
@@ -141,6 +143,7 @@ impl Default for IdentificationChoice {
             cif: Vec::new(),
             cell_tolerance: 0.01,
             displacement_tolerance_deg: 0.5,
+            grain_diameter_um: 2.0,
         }
     }
 }
@@ -229,6 +232,12 @@ impl ResolvedRecipe {
             "identification.displacement_tolerance_deg",
             id.displacement_tolerance_deg.to_string(),
             "0 to 1",
+        )?;
+        demand(
+            (0.0..=100.0).contains(&id.grain_diameter_um),
+            "identification.grain_diameter_um",
+            id.grain_diameter_um.to_string(),
+            "0 to 100",
         )?;
         if let Some(i) = self.instrument {
             let ok = [i.u_deg2, i.v_deg2, i.w_deg2, i.x_deg, i.y_deg].iter().all(|v| v.is_finite());

@@ -159,8 +159,10 @@ fn phases(analysis: &Analysis, citations: &mut Citations) -> String {
     if analysis.phases.iter().any(|phase| phase.weight_percent.is_some()) {
         text.push_str(&format!(
             " Weight fractions follow from the scale factors {} and refer to the crystalline phases present; their \
-             uncertainties are those of counting alone.",
-            citations.cite(works::HILL_HOWARD)
+             uncertainties add counting, the misfit of the model (intensities 15 % off, serial correlation), the choice \
+             of the background and the microabsorption of grains of {} µm, which is not corrected.",
+            citations.cite(works::HILL_HOWARD),
+            significant(analysis.recipe.identification.grain_diameter_um, 3)
         ));
     }
     let structures: Vec<String> = analysis

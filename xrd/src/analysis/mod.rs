@@ -186,8 +186,10 @@ pub struct Phase {
     pub evidence_delta_chi_squared: f64,
     /// The same as a significance in σ.
     pub evidence_sigma: f64,
-    /// Weight percent among the crystalline phases present; σ is of counting alone.
+    /// Weight percent among the crystalline phases present; its σ has the parts of `weight_percent_error`.
     pub weight_percent: Option<Quantity>,
+    /// Parts of the σ of `weight_percent`.
+    pub weight_percent_error: Option<WeightPercentError>,
     /// Upper limit (95 %) in weight percent when not detected or only possible.
     pub upper_limit_wt_percent: Option<f64>,
     /// Refined cell.
@@ -202,6 +204,19 @@ pub struct Phase {
     pub rivals: Vec<Rival>,
     /// All lines in the range, for the tick marks: 2θ in degrees at the fitted cell and displacement.
     pub ticks: Vec<Line>,
+}
+
+/// Parts of the σ of a weight percent, in weight percent; they add in squares.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WeightPercentError {
+    /// Counting; calculated intensities that may each be 15 % off by texture and few grains, positions and widths of lines
+    /// that may deviate; inflated for what remains unexplained and for serial correlation.
+    pub fit: f64,
+    /// Root mean square change with other choices: background degree two lower and two higher, intensities taken exactly as
+    /// calculated.
+    pub choices: f64,
+    /// Change that microabsorption would make in grains of the recipe's diameter, which is not corrected.
+    pub microabsorption: f64,
 }
 
 /// A candidate that explains the same lines.

@@ -19,6 +19,7 @@ mod line_filter;
 mod line_tests;
 mod outcome;
 mod prepared;
+mod quantities;
 mod selection;
 mod slack;
 mod state;
@@ -43,12 +44,14 @@ use claims::Court;
 use outcome::Final;
 use prepared::Prepared;
 use selection::Selector;
-use state::{Common, Data, Freedom, PatternState};
+use state::{Common, Data, Freedom, PatternState, Reach};
 
 /// Most candidates of one analysis.
 pub const MAX_CANDIDATES: usize = 5_000;
 /// Evaluations of the model in one round of the final fit.
 const FINAL_EVALUATIONS: usize = 30;
+/// Change of the background's degree that an analyst may as well have chosen.
+const DEGREE_STEP: usize = 2;
 
 /// Phases and the model of the pattern that they make.
 #[derive(Debug, Clone)]
@@ -129,7 +132,11 @@ pub(crate) fn identify(
     let elements = &recipe.identification.elements;
     let allowed = |candidate: &Candidate| elements.is_empty() || candidate.foreign_elements(elements).is_empty();
     let claims = claims::answer(&recipe.claims, &court, &nameable, &allowed)?;
-    let mut phases = outcome::phases(&data, outcome.as_ref(), &judged);
+    let grains = recipe.identification.grain_diameter_um;
+    let amounts = quantities::amounts(outcome.as_ref(), &judged, grains);
+    let mut phases = outcome::phases(&data, outcome.as_ref(), &judged, &amounts);
+    let mut warnings = outcome::warnings(outcome.as_ref(), &judged);
+    warnings.extend(quantities::warnings(&judged, &amounts, grains));
     let absent = |candidate: &&Candidate| !prepared.iter().any(|p| p.candidate.id() == candidate.id());
     phases.extend(candidates.iter().filter(absent).map(|candidate| Phase {
         reason: "it has no line in the range of the scan".into(),
@@ -143,7 +150,7 @@ pub(crate) fn identify(
         phase_curves: outcome::phase_curves(outcome.as_ref(), &judged),
         lines: outcome::line_areas(&data, outcome.as_ref(), &judged),
         claims,
-        warnings: outcome::warnings(outcome.as_ref(), &judged),
+        warnings,
     })
 }
 
@@ -217,5 +224,22 @@ fn finish<'a>(data: &Data<'a>, selector: &Selector<'a, '_>, state: &PatternState
     let freedom = Freedom { background: true, displacement: true, widths: true, caglioti: true };
     let (state, fit, posed) = state.refine(data, data.y, &sigma, freedom, FINAL_EVALUATIONS)?;
     let statistics = outcome::statistics(data, &fit);
-    Ok(Final { state, fit, posed, statistics })
+    let alternatives = other_backgrounds(&state).into_par_iter().filter_map(|other| {
+        // A background that the data cannot determine is no choice that an analyst has.
+        let refined = other.refine_once(data, data.y, &sigma, freedom, FINAL_EVALUATIONS, Reach::Tails).ok()?;
+        Some(refined.0)
+    });
+    let alternatives = alternatives.collect();
+    Ok(Final { state, fit, posed, statistics, alternatives })
+}
+
+/// The state with a background of lower and of higher degree.
+fn other_backgrounds<'a>(state: &PatternState<'a>) -> Vec<PatternState<'a>> {
+    let terms = state.common.background.len();
+    let with = |terms: usize| {
+        let mut other = state.clone();
+        other.common.background.resize(terms, 0.0);
+        other
+    };
+    vec![with(terms.saturating_sub(DEGREE_STEP).max(1)), with(terms + DEGREE_STEP)]
 }

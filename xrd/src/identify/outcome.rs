@@ -9,6 +9,7 @@ use super::LineArea;
 use super::joint_model::{CELL, DISPLACEMENT};
 use super::judge::{Judged, with_fate};
 use super::line_tests::Fate;
+use super::quantities::{Amount, upper_limit};
 use super::state::{Data, PatternState, Posed};
 
 /// The final fit and what is needed to read it.
@@ -18,6 +19,8 @@ pub(crate) struct Final<'a> {
     pub(crate) posed: Posed<'a>,
     /// Statistics on all points with σ of the data.
     pub(crate) statistics: FitStatistics,
+    /// The same fit with other choices: a background of lower and of higher degree.
+    pub(crate) alternatives: Vec<PatternState<'a>>,
 }
 
 /// Quality of a model on the data: σ of the data, whatever weights it was fitted with.
@@ -91,51 +94,17 @@ impl Final<'_> {
     }
 }
 
-/// Weight percent of every phase that counts, in the order of `judged`; σ from the scales.
-fn weight_percents(judged: &[Judged<'_>]) -> Vec<Option<Quantity>> {
-    let mass = |j: &Judged<'_>| {
-        let per_scale = j.phase.prepared.mass_per_scale(&j.phase.cell);
-        (j.scale.max(0.0) * per_scale, j.scale_sigma * per_scale)
-    };
-    let counts = |j: &&Judged<'_>| j.judgement.verdict == Verdict::Present;
-    let total: f64 = judged.iter().filter(counts).map(|j| mass(j).0).sum();
-    judged
-        .iter()
-        .map(|j| {
-            if !counts(&j) || total <= 0.0 {
-                return None;
-            }
-            let own = mass(j).0 / total;
-            let variance: f64 = judged
-                .iter()
-                .filter(counts)
-                .map(|other| {
-                    let same = if std::ptr::eq(other, j) { 1.0 } else { 0.0 };
-                    ((same - own) / total * mass(other).1).powi(2)
-                })
-                .sum();
-            Some(Quantity::new(100.0 * own, 100.0 * variance.sqrt()))
-        })
-        .collect()
-}
-
-/// Upper limit in weight percent beside the phases that are present; none where none is.
-fn upper_limit(j: &Judged<'_>, present_mass: f64) -> Option<f64> {
-    let mass = j.scale_limit() * j.phase.prepared.mass_per_scale(&j.phase.cell);
-    (present_mass > 0.0 && mass.is_finite()).then(|| 100.0 * mass / (present_mass + mass))
-}
-
 /// The phases as the result states them, in the order of `judged`.
-pub(crate) fn phases(data: &Data<'_>, outcome: Option<&Final<'_>>, judged: &[Judged<'_>]) -> Vec<Phase> {
-    let present_mass: f64 = judged
-        .iter()
-        .filter(|j| j.judgement.verdict == Verdict::Present)
-        .map(|j| j.scale.max(0.0) * j.phase.prepared.mass_per_scale(&j.phase.cell))
-        .sum();
+pub(crate) fn phases(
+    data: &Data<'_>,
+    outcome: Option<&Final<'_>>,
+    judged: &[Judged<'_>],
+    amounts: &[Option<Amount>],
+) -> Vec<Phase> {
     judged
         .iter()
-        .zip(weight_percents(judged))
-        .map(|(j, weight_percent)| {
+        .zip(amounts)
+        .map(|(j, amount)| {
             let present = j.judgement.verdict == Verdict::Present;
             let cell = j.position.zip(outcome).map(|(position, outcome)| outcome.cell(position));
             Phase {
@@ -143,8 +112,9 @@ pub(crate) fn phases(data: &Data<'_>, outcome: Option<&Final<'_>>, judged: &[Jud
                 reason: reason(j, cell.as_ref()),
                 evidence_delta_chi_squared: j.delta,
                 evidence_sigma: j.sigma,
-                weight_percent,
-                upper_limit_wt_percent: if present { None } else { upper_limit(j, present_mass) },
+                weight_percent: amount.map(|a| a.percent),
+                weight_percent_error: amount.map(|a| a.error),
+                upper_limit_wt_percent: if present { None } else { upper_limit(j, judged) },
                 cell,
                 density_g_cm3: density(j),
                 lines_found: with_fate(j, Fate::Found),
@@ -181,6 +151,7 @@ pub(crate) fn undecided(candidate: &super::Candidate) -> Phase {
         evidence_delta_chi_squared: 0.0,
         evidence_sigma: 0.0,
         weight_percent: None,
+        weight_percent_error: None,
         upper_limit_wt_percent: None,
         cell: None,
         density_g_cm3: structure.density_g_cm3(),
