@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use doublet_common::provenance::Tool;
-use doublet_xps::analysis::analyze;
+use doublet_report::photoelectron::methods;
+use doublet_xps::analysis::{Analysis, analyze};
 use doublet_xps::region::Region;
 use doublet_xps::review::{
-    Finding, ReportField, has_foreign_fit, iso_19830_fields, iso_19830_fields_of_foreign, methods_paragraph,
-    methods_paragraph_of_foreign, review_foreign,
+    Finding, ReportField, has_foreign_fit, iso_19830_fields, iso_19830_fields_of_foreign, methods_paragraph_of_foreign,
+    review_foreign,
 };
 use serde::Serialize;
 
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &ReviewArgs) -> Outcome {
         Document {
             tool: Tool::this(),
             iso_19830: iso_19830_fields(&analysis),
-            methods: methods_paragraph(&analysis),
+            methods: methods_text(&analysis),
             findings: analysis.findings,
         }
     } else {
@@ -50,6 +51,13 @@ pub(crate) fn run(arguments: &ReviewArgs) -> Outcome {
         }
     };
     if arguments.json { print_json(&document) } else { print(&text(&document)) }
+}
+
+/// The methods text of the report, and what it cites.
+fn methods_text(analysis: &Analysis) -> String {
+    let methods = methods(analysis);
+    let references = methods.references.iter().zip(1..).map(|(work, number)| format!("[{number}] {work}"));
+    methods.paragraphs.into_iter().chain(references).collect::<Vec<_>>().join("\n")
 }
 
 fn text(document: &Document) -> String {

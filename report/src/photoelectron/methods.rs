@@ -215,6 +215,7 @@ fn label(component: &ComponentResult) -> String {
 fn quantification(analysis: &Analysis, citations: &mut Citations) -> String {
     let Some(first) = analysis.quantification.first() else { return String::new() };
     let choice = &analysis.recipe.quantification;
+    let quantity = citations.cite(works::QUANTITY);
     let library = match choice.library {
         Library::Scofield => format!("calculated by Scofield {}", citations.cite(works::SCOFIELD)),
         Library::Althermo1 => "of the library ALTHERMO1 of Thermo Avantage".to_owned(),
@@ -223,13 +224,12 @@ fn quantification(analysis: &Analysis, citations: &mut Citations) -> String {
         if choice.factors.is_empty() { "" } else { ", with those of the recipe in their place where it names any" };
     let path = match &choice.path_length {
         PathLength::Tpp2m { .. } => format!("the TPP-2M equation {}", citations.cite(works::TPP_2M)),
-        PathLength::Power { exponent } => format!("a power {} of the kinetic energy", compact(*exponent, 3)),
+        PathLength::Power { exponent } => format!("the power {} of the kinetic energy", compact(*exponent, 3)),
         PathLength::None => "no dependence on the kinetic energy".into(),
     };
     format!(
-        "Atomic concentrations follow from the areas {} with sensitivity factors {library}{own} (standard uncertainty \
-         {} % each) and path lengths from {path} ({} %); the transmission of the analyser was {}.",
-        citations.cite(works::QUANTITY),
+        "Atomic concentrations follow from the areas {quantity} with sensitivity factors {library}{own} (standard \
+         uncertainty {} % each) and path lengths from {path} ({} %). Transmission of the analyser: {}.",
         compact(100.0 * choice.factor_relative_sigma, 2),
         compact(100.0 * choice.path_length_relative_sigma, 2),
         printable(&first.transmission)
@@ -259,8 +259,8 @@ fn software(analysis: &Analysis, citations: &mut Citations) -> String {
         .map(|input| format!("{}, SHA-256 {}", printable(&input.file_name), printable(&input.sha256)))
         .collect();
     format!(
-        "The analysis was made with {} {}; input ({}) and resolved recipe reproduce it. The report holds what {} asks \
-         for.",
+        "The analysis was made with {} {}; input ({}) and resolved recipe reproduce it. The report lists what {} asks \
+         a paper to state.",
         printable(&analysis.tool.name),
         printable(&analysis.tool.version),
         inputs.join("; "),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use doublet_common::Quantity;
 use doublet_xps::analysis::{Analysis, ComponentResult, RegionAnalysis};
 
 use super::words;
@@ -60,11 +61,16 @@ fn row(component: &ComponentResult) -> [String; 5] {
     let tied = component.tie.as_ref().map(|tie| format!("tied to {} {}", tie.core_level, printable(&tie.state)));
     [
         printable(&component.label),
-        plus_minus(&component.binding_energy_ev),
-        plus_minus(&component.fwhm_ev),
+        energy(&component.binding_energy_ev),
+        energy(&component.fwhm_ev),
         plus_minus(&component.area),
         component.atomic_percent.as_ref().map(plus_minus).or(tied).unwrap_or_else(|| "–".into()),
     ]
+}
+
+/// An energy with σ; what was kept or stands at a bound, with two decimals and none.
+fn energy(quantity: &Quantity) -> String {
+    if quantity.sigma.is_some_and(|sigma| sigma > 0.0) { plus_minus(quantity) } else { fixed(quantity.value, 2) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The order of an analysis: reference line, shift, groups of tied regions, choices, concentrations, review.
 
+use doublet_common::Quantity;
 use doublet_common::provenance::{Input, Tool};
 
 use super::components::{ReferenceLine, region_analysis, total_area};
@@ -13,6 +14,10 @@ use crate::model::RegionData;
 use crate::recipe::{BackgroundKind, EnergyReference, RegionRecipe, ResolvedRecipe};
 use crate::region::{DataSet, Region};
 use crate::review;
+
+/// Most fits of the reference region until the shift rests, and the change at which it does.
+const MOST_SHIFTS: usize = 8;
+const SHIFT_TOLERANCE_EV: f64 = 1e-4;
 
 /// Fits every region of `set` that the recipe names, sample by sample.
 ///
@@ -139,16 +144,32 @@ fn energy_scale(
             ),
         });
     };
-    let rough = rough_shift_ev(matched, reference);
-    let data = [data(own, own.recipe, rough, [0.0; 2])?];
-    let fit = fit_group(&data, rough, &recipe.quantification)?;
+    let mut shift = rough_shift_ev(matched, reference);
+    let mut position = measured_line(own, shift, recipe)?;
+    // Window and search ranges follow the shift, and may move the line in turn.
+    for _ in 0..MOST_SHIFTS {
+        let found = position.value - energy_ev;
+        if (found - shift).abs() < SHIFT_TOLERANCE_EV {
+            break;
+        }
+        shift = found;
+        position = measured_line(own, shift, recipe)?;
+    }
+    Ok(EnergyScale::from_line(sample, reference, position, energy_ev, sigma_ev))
+}
+
+/// Measured position of the reference line, its region fitted alone with a shift to start from.
+fn measured_line(own: &Matched<'_>, shift_ev: f64, recipe: &ResolvedRecipe) -> Result<Quantity> {
+    let reference = &recipe.energy_reference;
+    let data = [data(own, own.recipe, shift_ev, [0.0; 2])?];
+    let fit = fit_group(&data, shift_ev, &recipe.quantification)?;
     let Some(found) = reference_line(&fit, &data, reference) else {
         return Err(Error::Analysis {
             stage: "charge reference",
-            message: format!("{}: no such state in the recipe of {line}", reference.describe()),
+            message: format!("{}: no such state in the recipe of its region", reference.describe()),
         });
     };
-    Ok(EnergyScale::from_line(sample, reference, fit.fit.quantity(found.position), energy_ev, sigma_ev))
+    Ok(fit.fit.quantity(found.position))
 }
 
 /// The reference line, if this fit holds it.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use foreign::{has_foreign_fit, review_foreign};
 pub use foreign_reporting::{iso_19830_fields_of_foreign, methods_paragraph_of_foreign};
 pub use own::review_analysis;
-pub use reporting::{ReportField, iso_19830_fields, methods_paragraph};
+pub use reporting::{ReportField, iso_19830_fields};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -1,4 +1,4 @@
-//! What a paper must say: the fields of ISO 19830, and the methods paragraph.
+//! What a paper must say: the fields of ISO 19830.
 
 use std::collections::BTreeSet;
 
@@ -87,67 +87,5 @@ fn uncertainties(analysis: &Analysis) -> String {
     if asked.choices {
         text += ", and separately the spread over background and window";
     }
-    text
-}
-
-/// The methods paragraph, ready for a paper.
-pub fn methods_paragraph(analysis: &Analysis) -> String {
-    let mut text = format!(
-        "Core-level spectra were fitted with {} {} by least squares with {} weights. ",
-        analysis.tool.name,
-        analysis.tool.version,
-        if analysis.regions.iter().all(|r| r.statistics.reduced_chi_squared.is_some()) {
-            "Poisson"
-        } else {
-            "estimated"
-        }
-    );
-    text += &match analysis.energy_reference.first().filter(|s| s.declared) {
-        Some(scale) => format!("Binding energies refer to {}. ", scale.reference),
-        None => "Binding energies were not corrected for charging. ".into(),
-    };
-    let backgrounds = |active: bool| {
-        let of = analysis.regions.iter().filter(|r| r.background.active == active);
-        let names: BTreeSet<&str> = of.map(|r| r.background.name.as_str()).collect();
-        names.into_iter().collect::<Vec<_>>().join(", ")
-    };
-    let fitted = backgrounds(true);
-    if !fitted.is_empty() {
-        text += &format!(
-            "Backgrounds ({fitted}) were fitted together with the peaks, so that their uncertainty is part of that of the \
-             areas. "
-        );
-    }
-    let decided = backgrounds(false);
-    if !decided.is_empty() {
-        text += &format!(
-            "Backgrounds ({decided}) were subtracted before the fit; their uncertainty is not part of that of the areas. "
-        );
-    }
-    let doublets = analysis.regions.iter().flat_map(|r| &r.components).filter(|c| c.doublet.is_some());
-    let kept: BTreeSet<String> = doublets
-        .filter_map(|c| c.doublet.as_ref().map(|d| format!("{} {:.2} eV", c.level, d.splitting_ev.value)))
-        .collect();
-    if !kept.is_empty() {
-        text += &format!(
-            "Spin–orbit pairs were treated as one object with statistical area ratios and fixed splittings ({}). ",
-            kept.into_iter().collect::<Vec<_>>().join(", ")
-        );
-    }
-    for component in analysis.regions.iter().flat_map(|r| &r.components) {
-        if let Some(tie) = &component.tie {
-            text += &format!(
-                "{} was tied to {} {} (offset {} eV). ",
-                component.label, tie.core_level, tie.state, tie.offset_ev
-            );
-        }
-    }
-    if let Some(q) = analysis.quantification.first() {
-        text += &format!(
-            "Atomic concentrations were computed with the sensitivity factors of {}; path length {}; transmission {}. ",
-            q.library, q.path_length, q.transmission
-        );
-    }
-    text += &format!("Uncertainties are {}.", uncertainties(analysis));
     text
 }

@@ -136,7 +136,6 @@ fn the_lagp_recipe_passes_and_a_free_boron_line_does_not() {
         recipe.uncertainty.choices = false;
         let analysis = analyze(&set, &recipe).unwrap();
         assert!(iso_19830_fields(&analysis).iter().all(|f| f.value.is_some()), "{:?}", iso_19830_fields(&analysis));
-        assert!(methods_paragraph(&analysis).contains("C 1s (C-C, C-H) = 284.5 eV"));
         analysis.findings
     };
     let tied = findings(include_str!("../../../examples/lagp-xps/recipe.toml"));
