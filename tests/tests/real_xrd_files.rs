@@ -21,6 +21,7 @@ doublet_tests::real_files! {
     marks_of_scaling_are_seen,
     bruker_raw_agrees_with_its_text_and_with_another_reader,
     bruker_and_rigaku_archives_agree_with_another_reader,
+    gsas_banks_agree_with_their_headers_and_the_text,
     every_scan_survives_being_written,
     packed_files_give_the_same_scan,
     every_file_is_read_or_refused_by_name,
@@ -263,6 +264,12 @@ fn bruker_and_rigaku_archives_agree_with_another_reader(data: &Path) {
     let strongest = scan.intensity().iter().position(|y| *y == 495559.8).unwrap();
     // 59706 counts behind an absorber of 8.3.
     assert!((scan.sigma()[strongest] - 8.3 * 59706f64.sqrt()).abs() < 1e-6);
+}
+
+/// Truth: the headers of the banks, and sums of the fields by NumPy.
+fn gsas_banks_agree_with_their_headers_and_the_text(data: &Path) {
+    agrees(data, ("gsas/FAP.XRA", 5753, 15.0, 130.04, 1827364.0, 19693.0, 31.86));
+    agrees(data, ("gsas/gsas.raw", 4941, 16.0, 99.98, 6172227.0, 7959.0, 43.047));
 }
 
 /// Truth: the scan itself, written in every format that can hold it and read again.

@@ -7,6 +7,7 @@
 mod bruker_brml;
 mod bruker_raw;
 mod columns;
+mod gsas;
 mod info;
 pub mod points;
 mod rigaku_ras;
@@ -32,13 +33,14 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 7] = [
+    static REGISTRY: [Format; 8] = [
         xrdml::FORMAT,
         bruker_raw::FORMAT,
         bruker_brml::FORMAT,
         uxd::FORMAT,
         rigaku_ras::FORMAT,
         rigaku_rasx::FORMAT,
+        gsas::FORMAT,
         columns::FORMAT,
     ];
     &REGISTRY
