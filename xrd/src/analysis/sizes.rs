@@ -105,6 +105,9 @@ fn reflection(
 /// expectation.
 const OWN_INFORMATION: f64 = 0.2;
 
+/// A width that its own data leave more uncertain than this share of it says nothing by itself.
+const LARGEST_OWN_SIGMA: f64 = 0.2;
+
 /// Width and share without what the other peaks make expected: that would be counted once for every reflection, and would
 /// pull the size of one phase towards that of the others.
 ///
@@ -130,7 +133,8 @@ fn own_breadth(peak: &FittedPeak, breadth: &Breadth) -> Option<Breadth> {
     let [aa, ab, bb] = [own[2], -own[1], own[0]].map(|v| v / own_determinant);
     let pull = [removed[0] * width * (width.ln() - ln_width), removed[1] * (share - expected_share)];
     let width = width + aa * pull[0] + ab * pull[1];
-    (width > 0.0).then(|| Breadth {
+    let certain = width > 0.0 && aa < (LARGEST_OWN_SIGMA * width).powi(2);
+    certain.then(|| Breadth {
         fwhm_deg: Quantity::new(width, (aa * inflation).sqrt()),
         lorentzian_fraction: Quantity::new(share + ab * pull[0] + bb * pull[1], (bb * inflation).sqrt()),
         covariance_deg: ab * inflation,
@@ -259,6 +263,24 @@ mod tests {
         }
         let mean = size.mean_size_fwhm_nm.unwrap();
         assert!((mean.value - 42.7).abs() < 3.0 * mean.sigma.unwrap() && mean.sigma.unwrap() < 0.05 * mean.value);
+    }
+
+    #[test]
+    fn the_sizes_of_the_example_are_those_of_its_simulation() {
+        // Truth: examples/lagp/simulation.toml.
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lagp");
+        let scan = crate::formats::read_file(&folder.join("lagp-simulated.xrdml")).unwrap().remove(0);
+        let text = std::fs::read_to_string(folder.join("recipe.toml")).unwrap();
+        let recipe = Recipe::from_toml("recipe.toml", &text).unwrap().resolve().unwrap();
+        let set = candidates(&recipe.identification, Vec::new()).unwrap();
+        let analysis = analyze(&scan, &recipe, &set).unwrap();
+        let truths = [("LAGP-x0.5", 63.5), ("AlPO4-cristobalite", 80.0), ("GeO2-quartz", 80.0)];
+        for (id, truth) in truths {
+            let size = analysis.crystallite_size.iter().find(|size| size.phase_id == id).unwrap();
+            let mean = size.mean_size_fwhm_nm.unwrap();
+            assert!((mean.value - truth).abs() < 2.0 * mean.sigma.unwrap(), "{id}: {mean:?}");
+            assert!(size.warnings.is_empty(), "{id}: {:?}", size.warnings);
+        }
     }
 
     #[test]

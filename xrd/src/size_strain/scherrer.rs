@@ -71,7 +71,7 @@ pub fn scherrer(
     }
     if sizes.is_none() {
         warnings.push("no reflection is fit to give a size".to_owned());
-    } else if let Some(spread) = spread.filter(|spread| *spread > 3.0) {
+    } else if let Some(spread) = spread.filter(|spread| *spread > NOTED_SPREAD.max(chance(used.len(), 4.0))) {
         warnings.push(format!(
             "sizes of single reflections scatter by {:.1} times their σ: strain, anisotropic shape or faults, which one size cannot describe",
             spread.sqrt()
@@ -175,6 +175,15 @@ struct Mean {
     spread: Option<f64>,
 }
 
+/// Reduced χ² above which the scatter of single lines is worth a word.
+const NOTED_SPREAD: f64 = 3.0;
+
+/// Reduced χ² of the parts of `lines` lines that chance does not exceed by more than so many standard deviations.
+fn chance(lines: usize, deviations: f64) -> f64 {
+    let freedom = 2 * lines.saturating_sub(1).max(1);
+    1.0 + deviations * (2.0 / freedom as f64).sqrt()
+}
+
 /// Times that weights are computed anew at the mean.
 const REWEIGHTINGS: usize = 3;
 
@@ -214,9 +223,7 @@ fn mean_parts(lines: &[&MeasuredReflection]) -> Result<Option<Mean>> {
         });
         chi_squared.sum::<f64>() / freedom as f64
     });
-    // Two standard deviations of χ² are chance.
-    let chance = 1.0 + 2.0 * (2.0 / freedom.max(1) as f64).sqrt();
-    if let Some(excess) = spread.filter(|spread| *spread > chance) {
+    if let Some(excess) = spread.filter(|spread| *spread > chance(values.len(), 2.0)) {
         parts.covariance.iter_mut().flatten().for_each(|c| *c *= excess);
     }
     Ok(Some(Mean { parts, spread }))
