@@ -220,7 +220,7 @@ fn phases() -> Vec<Phase> {
         evidence_delta_chi_squared: 91_234.0,
         evidence_sigma: 301.7,
         weight_percent: Some(Quantity::new(96.31, 0.22)),
-        weight_percent_error: None,
+        weight_percent_error: Some(WeightPercentError { fit: 0.2, choices: 0.07, microabsorption: 0.05 }),
         upper_limit_wt_percent: None,
         cell: Some(cell(8.2759, 20.4689)),
         density_g_cm3: 3.58,

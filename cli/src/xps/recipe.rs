@@ -17,7 +17,7 @@ pub(super) fn recipe(given: Option<&Path>, set: &DataSet) -> Result<ResolvedReci
         return Ok(suggested.resolve()?);
     };
     let name = path.display().to_string();
-    let recipe = match shipped_text(&name).filter(|_| !path.exists()) {
+    let recipe = match shipped_text(&name).filter(|_| !path.is_file()) {
         Some(text) => Recipe::from_toml(&name, text)?,
         None => Recipe::from_toml(&name, &read_text(path)?)?,
     };

@@ -65,12 +65,21 @@ struct PhaseView {
     evidence_sigma: String,
     evidence_chi: String,
     amount: String,
+    amount_error: Option<ErrorView>,
     upper_limit: Option<String>,
     density: String,
     cell: Option<CellView>,
     found: Vec<LineView>,
     missing: Vec<LineView>,
     rivals: Vec<RivalView>,
+}
+
+/// Parts of the σ of a weight percent.
+#[derive(Serialize)]
+struct ErrorView {
+    fit: String,
+    choices: String,
+    microabsorption: String,
 }
 
 #[derive(Serialize)]
@@ -264,6 +273,11 @@ fn phase(analysis: &Analysis, phase: &Phase) -> PhaseView {
         evidence_sigma: number(phase.evidence_sigma, 1),
         evidence_chi: typographic(&significant(phase.evidence_delta_chi_squared, 4)),
         amount,
+        amount_error: phase.weight_percent_error.as_ref().map(|error| ErrorView {
+            fit: significant(error.fit, 2),
+            choices: significant(error.choices, 2),
+            microabsorption: significant(error.microabsorption, 2),
+        }),
         upper_limit: phase.upper_limit_wt_percent.map(words::limit),
         density: fixed(phase.density_g_cm3, 3),
         cell: phase.cell.as_ref().map(cell),
@@ -439,6 +453,7 @@ mod tests {
             "Invented sample",
             "Simulated data, not a measurement",
             "96.31(22)",
+            "<td>0.20</td><td>0.070</td><td>0.050</td>",
             "Strong lines<br>missing",
             "&lt; 1.8",
             "not supported",

@@ -72,6 +72,9 @@ pub fn phases_csv(analysis: &Analysis) -> String {
         "evidence_delta_chi_squared",
         "weight_percent",
         "weight_percent_sigma",
+        "weight_sigma_fit",
+        "weight_sigma_choices",
+        "weight_sigma_microabsorption",
         "upper_limit_wt_percent",
         "a_angstrom",
         "a_sigma_angstrom",
@@ -109,6 +112,7 @@ pub fn phases_csv(analysis: &Analysis) -> String {
 
 fn phase_row(analysis: &Analysis, phase: &Phase) -> Row {
     let size = analysis.crystallite_size.iter().find(|size| size.phase_id == phase.id);
+    let error = phase.weight_percent_error.as_ref();
     let rivals: Vec<String> = phase.rivals.iter().map(|rival| printable(&rival.id)).collect();
     let mut row = Row::default()
         .text(&printable(&phase.id))
@@ -119,6 +123,9 @@ fn phase_row(analysis: &Analysis, phase: &Phase) -> Row {
         .number(phase.evidence_sigma)
         .number(phase.evidence_delta_chi_squared)
         .optional_quantity(phase.weight_percent.as_ref())
+        .optional(error.map(|error| error.fit))
+        .optional(error.map(|error| error.choices))
+        .optional(error.map(|error| error.microabsorption))
         .optional(phase.upper_limit_wt_percent);
     for quantity in cell_quantities(phase) {
         row = row.optional_quantity(quantity);
