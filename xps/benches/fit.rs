@@ -1,7 +1,8 @@
 //! Bi 4f, two Voigt doublets on an active Shirley background, 201 points of true counts.
 //!
-//! Peer: lmfit 1.3.4 with the same model (two doublets tied by expressions, Shirley integral fitted with the peaks), same
-//! machine, 2 cores: 84 ms a spectrum, 80 s for 1000 spectra, 160 s for 1000 resamplings. Targets here: 1 ms, 1 s, 2 s.
+//! Peer: lmfit 1.3.4 (SciPy 1.17.1, NumPy 2.4.6) with the same lines, ties as expressions, Shirley integral fitted with the
+//! peaks, same start, vectorised `voigt_profile`: 25 ms of processor time a spectrum on the same machine (71 evaluations), hence
+//! 25 s for 1000 spectra on one core. Targets here: 1 ms, 1 s on two cores, 2 s for 1000 resamplings.
 
 use divan::{Bencher, black_box};
 use doublet_common::SigmaSource;
