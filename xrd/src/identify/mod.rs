@@ -48,6 +48,8 @@ use state::{Common, Data, Freedom, PatternState, Reach};
 
 /// Most candidates of one analysis.
 pub const MAX_CANDIDATES: usize = 5_000;
+/// Largest broadening of a phase, in FWHM of the strong peaks.
+const WIDEST_FWHM: f64 = 8.0;
 /// Evaluations of the model in one round of the final fit.
 const FINAL_EVALUATIONS: usize = 30;
 /// Change of the background's degree that an analyst may as well have chosen.
@@ -108,6 +110,7 @@ pub(crate) fn identify(
         instrument: recipe.instrument.map(InstrumentProfile::from),
         cell_tolerance: recipe.identification.cell_tolerance,
         displacement_tolerance_deg: recipe.identification.displacement_tolerance_deg,
+        widest_deg: WIDEST_FWHM * typical_peak(x, peaks).0,
     };
     let prepared = prepare(candidates.iter(), radiation, (low, high))?;
     let (start, broadening_deg) = start(&data, peaks);
@@ -182,16 +185,7 @@ fn nothing(candidates: &[Candidate], reason: &str) -> Identified {
 
 /// Background and widths that the fitted peaks teach, and the Lorentzian part of their widths.
 fn start<'a>(data: &Data<'a>, peaks: &PeakFit) -> (PatternState<'a>, [f64; 2]) {
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied()
-    };
-    let strongest = peaks.peaks.iter().map(|p| p.significance).fold(0.0, f64::max);
-    // Weak peaks are often several, or badly determined: the stronger half of a decade teaches.
-    let strong: Vec<_> = peaks.peaks.iter().filter(|p| p.significance > 0.1 * strongest).collect();
-    let step = data.x.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
-    let fwhm = median(strong.iter().map(|p| p.fwhm_deg.value).collect()).unwrap_or(0.1).max(2.0 * step);
-    let fraction = median(strong.iter().map(|p| p.lorentzian_fraction.value).collect()).unwrap_or(0.5);
+    let (fwhm, fraction) = typical_peak(data.x, peaks);
     let [gaussian, lorentzian] = component_widths(fwhm, fraction.clamp(0.0, 1.0));
     let (caglioti_deg2, broadening_deg) = match data.instrument {
         Some(i) => ([i.u_deg2, i.v_deg2, i.w_deg2], [0.3 * fwhm, 0.0]),
@@ -200,6 +194,20 @@ fn start<'a>(data: &Data<'a>, peaks: &PeakFit) -> (PatternState<'a>, [f64; 2]) {
     let background = peaks.background_coefficients.iter().map(|c| c.value).collect();
     let common = Common { displacement_deg: 0.0, caglioti_deg2, asymmetry: 0.0, background };
     (PatternState { common, phases: Vec::new() }, broadening_deg)
+}
+
+/// FWHM and Lorentzian fraction of the strong peaks.
+fn typical_peak(x: &[f64], peaks: &PeakFit) -> (f64, f64) {
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    let strongest = peaks.peaks.iter().map(|p| p.significance).fold(0.0, f64::max);
+    // Weak peaks are often several, or badly determined: the stronger half of a decade teaches.
+    let strong: Vec<_> = peaks.peaks.iter().filter(|p| p.significance > 0.1 * strongest).collect();
+    let step = x.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let fwhm = median(strong.iter().map(|p| p.fwhm_deg.value).collect()).unwrap_or(0.1).max(2.0 * step);
+    (fwhm, median(strong.iter().map(|p| p.lorentzian_fraction.value).collect()).unwrap_or(0.5))
 }
 
 /// Gaussian and Lorentzian FWHM of a TCH pseudo-Voigt, by bisection of its mixing.

@@ -25,7 +25,7 @@ const MODEL_ERROR: f64 = 0.1;
 /// Gain (see `cell_search`) that a candidate needs to be tried.
 const LEAST_GAIN: f64 = 16.0;
 /// Candidates whose cells are refined before one of them is taken.
-const TRIED: usize = 4;
+const TRIED: usize = 8;
 /// Evidence (Δχ² over noise) below which a phase leaves the model again.
 const LEAST_EVIDENCE: f64 = 12.0;
 /// Share of a phase's evidence that a rival must reach to be tried in its place.
@@ -166,7 +166,7 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(state)
     }
 
-    /// The candidate to take next; those tried without evidence are refused.
+    /// The candidate to take next, that of most evidence; those tried without evidence are refused.
     fn next(
         &self,
         state: &PatternState<'a>,
@@ -176,15 +176,21 @@ impl<'a, 'd> Selector<'a, 'd> {
         let sigma = self.model_sigma(state)?;
         let data = Data { sigma: &sigma, ..*self.data };
         let slack = Slack::new(&data, state)?;
+        let mut best: Option<(f64, Trial<'a>)> = None;
         for trial in self.trials(state, excluded, TRIED)? {
-            let gain = slack.score(0, &state.unit_curve(&data, &trial.phase)?).gain();
-            let gain = gain / slack.quiet_noise - trial.phase.cell_cost(&data);
-            if gain - 2.0 * self.trial_count(trial.index).ln() >= LEAST_EVIDENCE {
-                return Ok(Some(trial));
+            // The first phase brings the displacement with it.
+            let mut at = state.clone();
+            at.common.displacement_deg = trial.displacement_deg;
+            let gain = slack.score(0, &at.unit_curve(&data, &trial.phase)?).gain();
+            let gain =
+                gain / slack.quiet_noise - trial.phase.cell_cost(&data) - 2.0 * self.trial_count(trial.index).ln();
+            if gain < LEAST_EVIDENCE {
+                refused.insert(trial.index);
+            } else if best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                best = Some((gain, trial));
             }
-            refused.insert(trial.index);
         }
-        Ok(None)
+        Ok(best.map(|(_, trial)| trial))
     }
 
     /// Takes out phases without evidence, weakest first.

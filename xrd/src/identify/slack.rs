@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use super::arrow::{ArrowSystem, Score, Solution};
 use super::joint_model::{JointModel, SCALE, add};
 use super::state::{Data, Freedom, PatternState, Posed, Reach};
+use super::weights::MEDIAN_CHI_SQUARED;
 
 /// Standard deviation of an intensity, relative: texture and grain statistics of ordinary powders.
 pub(crate) const INTENSITY_SLACK: f64 = 0.15;
@@ -311,15 +312,13 @@ impl Slack {
 
 /// Variance of residuals from the median of their squares, at least 1.
 fn quiet_noise(rest: &[f64]) -> f64 {
-    /// Median of χ² with one degree of freedom.
-    const MEDIAN: f64 = 0.4549;
     let mut squares: Vec<f64> = rest.iter().map(|r| r * r).collect();
     let middle = squares.len() / 2;
     if squares.is_empty() {
         return 1.0;
     }
     let (_, median, _) = squares.select_nth_unstable_by(middle, f64::total_cmp);
-    (*median / MEDIAN).max(1.0)
+    (*median / MEDIAN_CHI_SQUARED).max(1.0)
 }
 
 fn local_columns(x: &[f64], inverse_sigma: &[f64], clusters: &[Cluster]) -> (Vec<WindowedColumn>, Vec<(usize, bool)>) {

@@ -36,6 +36,8 @@ pub(crate) struct Data<'a> {
     pub(crate) instrument: Option<InstrumentProfile>,
     pub(crate) cell_tolerance: f64,
     pub(crate) displacement_tolerance_deg: f64,
+    /// Largest broadening of a phase: what is much wider than the peaks that were found is not told from background.
+    pub(crate) widest_deg: f64,
 }
 
 /// Parameters common to all phases.
@@ -288,8 +290,9 @@ fn push_phase(parameters: &mut Parameters, data: &Data<'_>, phase: &PhaseState<'
     });
     let free = widths && strong.count() >= SHAPE_LINES;
     for (name, value) in ["x_deg", "y_deg"].into_iter().zip(phase.broadening_deg) {
-        let value = value.clamp(0.0, MOST_LORENTZIAN_DEG);
-        push(parameters, &format!("{id} {name}"), value, (0.0, MOST_LORENTZIAN_DEG), free);
+        let most = data.widest_deg.min(MOST_LORENTZIAN_DEG);
+        let value = value.clamp(0.0, most);
+        push(parameters, &format!("{id} {name}"), value, (0.0, most), free);
     }
     let reference = phase.prepared.reference_cell();
     let room = phase.prepared.cell_room(data.cell_tolerance);

@@ -17,6 +17,8 @@ pub(crate) const POSSIBLE_SIGMA: f64 = 4.0;
 const FOUND_SHARE: f64 = 0.6;
 /// Strong lines that must be there, where the phase has so many in the range.
 const FOUND_LINES: usize = 3;
+/// The same for a phase that is possible: one line alone names nothing.
+const POSSIBLE_LINES: usize = 2;
 /// Lines of two phases closer than this, in FWHM, are one.
 const SAME_LINE_FWHM: f64 = 0.7;
 /// A line within this many FWHM of one that is so many times larger may be a flaw of that line's shape: strain, a spread
@@ -126,7 +128,7 @@ pub(crate) fn of_member(sigma: f64, tally: &Tally, cell_sigma: f64, twin: Option
             verdict: Verdict::Present,
             reason: format!("without it the pattern is explained worse by {sigma:.1} σ; {lines}"),
         },
-        Some(doubt) if sigma >= POSSIBLE_SIGMA => {
+        Some(doubt) if sigma >= POSSIBLE_SIGMA && tally.found >= POSSIBLE_LINES.min(needed) => {
             Judgement { verdict: Verdict::Possible, reason: format!("{doubt} ({sigma:.1} σ; {lines})") }
         }
         Some(doubt) => Judgement { verdict: Verdict::NotDetected, reason: format!("{doubt}; {lines}") },

@@ -2,15 +2,11 @@
 //! explains.
 //!
 //! Calculated line shapes are wrong by a share ε of their height. Beside σ a point therefore has an error `ε n`, n being
-//! the largest net intensity that the model has within a line's width; ε is that of largest likelihood,
-//!
-//! ```text
-//! minimum of  Σ ln(1 + ε² n²/σ²) + z² / (1 + ε² n²/σ²)
-//! ```
-//!
-//! where z are the residuals, in σ, that remain when the lines may deviate as `slack` says. Without it χ² of a few strong
-//! lines would be the noise by which faint lines in quiet places are judged. A point that stands far above the model
-//! belongs to something that is not in the model; its net intensity is taken as its error.
+//! the largest net intensity that the model has within a line's width. With the residuals z, in σ, that remain when the
+//! lines may deviate as `slack` says, ε is the share at which the median of `z² / (1 + ε² n²/σ²)` on strong lines is that
+//! of χ² with one degree of freedom: a median, so that neighbours which no phase explains do not count as misfit. Without
+//! it χ² of a few strong lines would be the noise by which faint lines in quiet places are judged. A point that stands far
+//! above the model belongs to something that is not in the model; its net intensity is taken as its error.
 
 use crate::error::Result;
 
@@ -23,6 +19,10 @@ const UNEXPLAINED_FACTOR: f64 = 3.0;
 const UNEXPLAINED_SIGMA: f64 = 8.0;
 /// Shares ε that are tried: least, most, number.
 const SHARES: (f64, f64, i32) = (1e-3, 0.4, 48);
+/// Net intensity over σ of what is called a strong line here.
+const STRONG_SIGMA: f64 = 20.0;
+/// Median of χ² with one degree of freedom.
+pub(crate) const MEDIAN_CHI_SQUARED: f64 = 0.4549;
 /// Reach of a line's misfit, in FWHM to either side.
 const REACH_FWHM: f64 = 1.0;
 
@@ -67,21 +67,20 @@ pub(crate) fn highest_within(x: &[f64], values: &[f64], fwhm_deg: impl Fn(f64) -
     (0..values.len()).map(around).collect()
 }
 
-/// ε of largest likelihood.
+/// ε at which half of the residuals on strong lines are what noise makes of them.
 fn misfit_share(slack: &Slack, sigma: &[f64], highest: &[f64]) -> f64 {
     let points: Vec<(f64, f64)> = slack
         .rest
         .iter()
         .zip(sigma.iter().zip(highest))
         .map(|(z, (sigma, n))| ((n / sigma).powi(2) / slack.quiet_noise, z * z / slack.quiet_noise))
-        .filter(|(q, _)| *q > 1.0)
+        .filter(|(q, _)| *q > STRONG_SIGMA * STRONG_SIGMA)
         .collect();
-    let cost = |share: f64| -> f64 {
-        let each = |(q, z): &(f64, f64)| (share * share * q).ln_1p() + z / (1.0 + share * share * q);
-        points.iter().map(each).sum()
+    let too_small = |share: f64| {
+        let outside = points.iter().filter(|(q, z)| z / (1.0 + share * share * q) > MEDIAN_CHI_SQUARED).count();
+        2 * outside > points.len()
     };
     let (least, most, n) = SHARES;
-    let shares = (0..n).map(|k| least * (most / least).powf(f64::from(k) / f64::from(n - 1)));
-    let none = (0.0, points.iter().map(|(_, z)| z).sum());
-    shares.map(|s| (s, cost(s))).fold(none, |best, new| if new.1 < best.1 { new } else { best }).0
+    let mut shares = (0..n).map(|k| least * (most / least).powf(f64::from(k) / f64::from(n - 1)));
+    if too_small(0.0) { shares.find(|share| !too_small(*share)).unwrap_or(most) } else { 0.0 }
 }
