@@ -254,11 +254,16 @@ fn region(analysis: &Analysis, figures: &[Figure], index: usize) -> RegionView {
         correlations: s
             .strong_correlations
             .iter()
-            .map(|c| format!("{} and {}: {}", printable(&c.first), printable(&c.second), number(c.coefficient, 3)))
+            .map(|c| format!("{} and {}: {}", spaced(&c.first), spaced(&c.second), number(c.coefficient, 3)))
             .collect(),
-        undetermined: printable(&s.undetermined.join(", ")),
+        undetermined: spaced(&s.undetermined.join(", ")),
         measurement: acquisition(region),
     }
+}
+
+/// Names of parameters for readers: `position ev`.
+fn spaced(name: &str) -> String {
+    printable(name).replace('_', " ")
 }
 
 /// What the file says about how the region was measured.

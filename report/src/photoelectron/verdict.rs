@@ -98,7 +98,7 @@ fn findings(analysis: &Analysis, severity: Severity, kind: &'static str, heading
     if all.is_empty() {
         return None;
     }
-    let named: Vec<String> = all.iter().take(MAX_NAMED).map(|finding| escaped(&printable(&finding.message))).collect();
+    let named: Vec<String> = all.iter().take(MAX_NAMED).map(|finding| escaped(&words::finding(finding))).collect();
     let rest = all.len() - named.len();
     let rest = if rest > 0 { format!("; and {rest} more below") } else { String::new() };
     Some(Sentence::new(kind, heading, format!("{}{rest}.", named.join("; "))))
