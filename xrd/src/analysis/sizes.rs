@@ -16,7 +16,7 @@ use crate::size_strain::{Breadth, MeasuredReflection, scherrer};
 const OWN_SHARE: f64 = 0.85;
 /// Reflections of one phase under one peak are fitted apart if each has this share of it and they are this far apart, in
 /// FWHM.
-const PAIR_SHARE: f64 = 0.12;
+const PAIR_SHARE: f64 = 0.05;
 const PAIR_FWHM: (f64, f64) = (0.25, 1.6);
 
 /// Positions at which overlapping reflections are fitted although the search sees one peak.

@@ -67,6 +67,8 @@ const FRACTION_SIGMA: [f64; FRACTION_TERMS] = [0.3, 0.2];
 const ASYMMETRY_SIGMA: f64 = 0.15;
 /// Narrowest and widest peak in units of the usual width; what is wider is background.
 const WIDTH_BOUNDS: (f64, f64) = (0.25, 5.0);
+/// The same of a forced peak, which is one reflection and not a cluster of unresolved ones.
+const FORCED_WIDTH_BOUNDS: (f64, f64) = (0.4, 2.0);
 /// Half width of the fitted core of a peak in widths.
 const CORE_WIDTHS: f64 = 8.0;
 /// Largest move of a forced peak in units of its tolerance.
@@ -237,8 +239,9 @@ impl<'a> Pattern<'a> {
             let (position, width) = (start.two_theta_deg, start.fwhm_deg);
             let move_deg = start.tolerance_deg.map_or(width.max(2.0 * step), |tolerance| FORCED_REACH * tolerance);
             let usual = usual(position);
-            let narrowest = (WIDTH_BOUNDS.0 * usual).max(step);
-            let widest = WIDTH_BOUNDS.1 * usual.max(narrowest);
+            let bounds = if start.tolerance_deg.is_some() { FORCED_WIDTH_BOUNDS } else { WIDTH_BOUNDS };
+            let narrowest = (bounds.0 * usual).max(step);
+            let widest = bounds.1 * usual.max(narrowest);
             let label = format!("peak {} at {position:.3} deg", k + 1);
             parameters.bounded(format!("{label} two_theta_deg"), position, position - move_deg, position + move_deg);
             parameters.bounded(format!("{label} area"), start.area.max(0.0), 0.0, f64::INFINITY);
