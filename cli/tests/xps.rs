@@ -61,7 +61,8 @@ fn a_fit_is_reviewed_with_its_reporting_fields() {
     let rules: Vec<&str> = review["findings"].as_array().unwrap().iter().filter_map(|f| f["rule"].as_str()).collect();
     assert!(rules.contains(&"beam_reduction") && !rules.contains(&"boron_under_phosphorus"), "{rules:?}");
     assert!(review["iso_19830"].as_array().unwrap().iter().all(|field| field["value"].is_string()), "{review}");
-    assert!(review["methods"].as_str().unwrap().contains("C 1s (C-C, C-H) = 284.5 eV"));
+    let methods = review["methods"].as_str().unwrap();
+    assert!(methods.contains("setting the fitted C 1s line (C–C, C–H) to 284.5 eV"), "{methods}");
 }
 
 #[test]
