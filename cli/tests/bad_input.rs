@@ -70,3 +70,45 @@ fn nothing_is_overwritten_and_wrong_arguments_are_usage_errors() {
     }
     assert_eq!(files(folder.path()), 2);
 }
+
+/// A scan of one peak in `folder`.
+fn peak(folder: &Path, name: &str, at_deg: f64) {
+    let counts = |x: f64| 40.0 + 4000.0 * (-((x - at_deg) / 0.08).powi(2)).exp();
+    let points = (0..600).map(|i| 20.0 + 0.02 * f64::from(i)).map(|x| format!("{x:.2} {:.0}\n", counts(x)));
+    std::fs::write(folder.join(name), points.collect::<String>()).unwrap();
+}
+
+#[test]
+fn a_series_comes_out_in_its_order_and_a_bad_scan_does_not_stop_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..11).map(|i| format!("{i}.xy")).collect();
+    for (i, name) in names.iter().enumerate() {
+        peak(folder.path(), name, 24.0 + 0.4 * i as f64);
+    }
+    std::fs::write(folder.path().join("5.xy"), "10 5\n").unwrap();
+    let options = ["--radiation", "Cu", "--phases", "CaF2"];
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let output = doublet(folder.path(), &[&["xrd", "analyze", "--json"][..], &files, &options].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let read: Vec<&str> =
+        document.as_array().unwrap().iter().map(|d| d["input"]["file_name"].as_str().unwrap()).collect();
+    assert_eq!(read, [&files[..5], &files[6..]].concat());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("5.xy, line 1") && stderr.contains("1 of 11 files failed"), "{stderr}");
+}
+
+#[test]
+fn a_report_that_is_there_is_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("mine")).unwrap();
+    std::fs::write(folder.path().join("mine/report.html"), "mine").unwrap();
+    // The measurement does not even exist: the folder is looked at first.
+    for technique in ["xrd", "xps"] {
+        let output = doublet(folder.path(), &[technique, "analyze", "missing.xy", "-o", "mine"]);
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("report.html exists and nothing was written"), "{stderr}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("mine/report.html")).unwrap(), "mine");
+}

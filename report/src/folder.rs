@@ -24,6 +24,21 @@ impl NewFile {
     }
 }
 
+/// Files that every report holds.
+const OF_EVERY_REPORT: [&str; 3] = ["report.html", "result.json", "recipe.toml"];
+
+/// Refuses a folder that holds a report already, unless `force` is set: to be asked before the work, not after it.
+///
+/// # Errors
+/// [`Error::Exists`] with the file that is there.
+pub fn demand_vacant(folder: &Path, force: bool) -> Result<()> {
+    let mut names = OF_EVERY_REPORT.iter().map(|name| folder.join(name));
+    match names.find(|path| !force && path.symlink_metadata().is_ok()) {
+        Some(present) => Err(Error::Exists(present)),
+        None => Ok(()),
+    }
+}
+
 /// Writes `files` into `folder`, making it and its parents if needed, and returns the paths in the order given.
 ///
 /// # Errors

@@ -33,3 +33,4 @@ mod text;
 mod workbook;
 
 pub use error::{Error, Result};
+pub use folder::demand_vacant;

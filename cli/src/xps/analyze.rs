@@ -14,9 +14,10 @@ use crate::reports::{self, say_where};
 
 /// Fits, prints, writes the report; fails if a fit did not reach a minimum.
 pub(crate) fn run(arguments: &AnalyzeArgs) -> Outcome {
+    let folder = folder(arguments);
+    folder.as_deref().map_or(Ok(()), |folder| doublet_report::demand_vacant(folder, arguments.force))?;
     let set = read(&arguments.input)?;
     let analysis = analyze(&set, &recipe(arguments.recipe.as_deref(), &set)?)?;
-    let folder = folder(arguments);
     if let Some(folder) = &folder {
         photoelectron::write_report(&analysis, folder, arguments.force)?;
     }

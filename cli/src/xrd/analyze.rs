@@ -9,38 +9,132 @@ use doublet_report::number::bracketed;
 use doublet_xrd::analysis::{Analysis, Peak, Verdict, analyze};
 use doublet_xrd::identify::CandidateSet;
 use doublet_xrd::recipe::ResolvedRecipe;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use rayon::prelude::*;
 
 use super::options::candidates;
 use crate::args::{AnalyzeArgs, OneScanArgs, RecipeArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output::{note, print, print_json};
+use crate::output::{note, print, print_bytes, print_json};
 use crate::reports::{self, say_where};
 
 /// `xrd analyze`
 pub(super) fn run(args: &AnalyzeArgs) -> Outcome {
     let recipe = args.recipe.resolve()?;
-    let candidates = candidates(&recipe)?;
+    let job = Job { args, candidates: candidates(&recipe)?, recipe };
     let folders = folders(args)?;
-    let progress = progress(args.files.len());
-    let results: Vec<Result<Analysis, Failure>> = args
-        .files
-        .par_iter()
-        .zip(&folders)
-        .map(|(file, folder)| {
-            let result = one(file, &args.recipe, &recipe, &candidates).and_then(|analysis| {
-                if let Some(folder) = folder {
-                    diffraction::write_report(&analysis, folder, args.force)?;
-                }
-                Ok(analysis)
-            });
+    match (args.files.as_slice(), folders.as_slice(), args.json) {
+        ([file], [folder], json) => job.single(file, folder.as_deref(), json),
+        (_, _, true) => job.documents(&folders),
+        _ => job.table(&folders),
+    }
+}
+
+/// What all files of one call share.
+struct Job<'a> {
+    args: &'a AnalyzeArgs,
+    candidates: CandidateSet,
+    recipe: ResolvedRecipe,
+}
+
+impl Job<'_> {
+    /// Analyses one file and writes its report; a report that is there already is refused before the work.
+    fn analyze(&self, file: &Path, folder: Option<&Path>) -> Result<Analysis, Failure> {
+        folder.map_or(Ok(()), |folder| doublet_report::demand_vacant(folder, self.args.force))?;
+        let analysis = one(file, &self.args.recipe, &self.recipe, &self.candidates)?;
+        if let Some(folder) = folder {
+            diffraction::write_report(&analysis, folder, self.args.force)?;
+        }
+        Ok(analysis)
+    }
+
+    /// One file: its summary or document.
+    fn single(&self, file: &Path, folder: Option<&Path>, json: bool) -> Outcome {
+        let analysis = self.analyze(file, folder)?;
+        if json {
+            return print(&diffraction::result_json(&analysis)?);
+        }
+        print(&diffraction::summary(&analysis))?;
+        folder.map_or(Ok(()), say_where)
+    }
+
+    /// Several files: a table of one line each. Only that line is kept, so that a series of any length fits into memory.
+    fn table(&self, folders: &[Option<PathBuf>]) -> Outcome {
+        let line = |file: &Path, analysis: &Analysis| Ok(row(file, analysis));
+        let (rows, failures) = parted(self.each(&self.args.files, folders, &self.progress(), line));
+        if !rows.is_empty() {
+            print(&columns(["file", "phases (wt%)", "size (nm)", "warnings"], &rows))?;
+            say_where(&reports::parent(self.args.output.as_ref()))?;
+        }
+        self.conclude(&failures)
+    }
+
+    /// Several files: one array of documents in the order of the files, printed as they come.
+    fn documents(&self, folders: &[Option<PathBuf>]) -> Outcome {
+        let progress = self.progress();
+        let batch = BATCH_PER_THREAD * rayon::current_num_threads();
+        let mut failures = Vec::new();
+        let mut separator = "[\n";
+        for (files, folders) in self.args.files.chunks(batch).zip(folders.chunks(batch)) {
+            let document = |_: &Path, analysis: &Analysis| Ok(diffraction::result_json(analysis)?);
+            let (documents, failed) = parted(self.each(files, folders, &progress, document));
+            failures.extend(failed);
+            for document in documents {
+                print_bytes(separator.as_bytes())?;
+                print_bytes(document.trim_end().as_bytes())?;
+                separator = ",\n";
+            }
+        }
+        print(if separator == "[\n" { "[]" } else { "\n]" })?;
+        self.conclude(&failures)
+    }
+
+    /// What `keep` makes of each file's analysis, files in parallel, in the order of the files.
+    fn each<T: Send>(
+        &self,
+        files: &[PathBuf],
+        folders: &[Option<PathBuf>],
+        progress: &ProgressBar,
+        keep: impl Fn(&Path, &Analysis) -> Result<T, Failure> + Sync,
+    ) -> Vec<Result<T, Failure>> {
+        let of_file = |(file, folder): (&PathBuf, &Option<PathBuf>)| {
+            let kept = self.analyze(file, folder.as_deref()).and_then(|analysis| keep(file, &analysis));
             progress.inc(1);
-            result
-        })
-        .collect();
-    progress.finish_and_clear();
-    tell(args, &folders, results)
+            kept
+        };
+        files.par_iter().zip(folders).map(of_file).collect()
+    }
+
+    /// A bar, on a terminal.
+    fn progress(&self) -> ProgressBar {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} scans, {eta} left");
+        ProgressBar::new(self.args.files.len() as u64)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_finish(ProgressFinish::AndClear)
+    }
+
+    /// Says which files failed.
+    fn conclude(&self, failures: &[Failure]) -> Outcome {
+        failures.iter().for_each(|failure| note(&format!("error: {failure}")));
+        match failures.len() {
+            0 => Ok(()),
+            failed => Err(Failure::Some { failed, total: self.args.files.len() }),
+        }
+    }
+}
+
+/// Documents of so many files for each processor wait in memory to be printed in order.
+const BATCH_PER_THREAD: usize = 4;
+
+fn parted<T>(results: Vec<Result<T, Failure>>) -> (Vec<T>, Vec<Failure>) {
+    let (mut done, mut failures) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => done.push(value),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (done, failures)
 }
 
 fn one(
@@ -73,50 +167,6 @@ fn folders(args: &AnalyzeArgs) -> Result<Vec<Option<PathBuf>>, Failure> {
             Ok(Some(parent.join(stem)))
         })
         .collect()
-}
-
-/// A bar on a terminal, for several files.
-fn progress(files: usize) -> ProgressBar {
-    if files < 2 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} scans, {eta} left");
-    ProgressBar::new(files as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn tell(args: &AnalyzeArgs, folders: &[Option<PathBuf>], results: Vec<Result<Analysis, Failure>>) -> Outcome {
-    let total = results.len();
-    let mut done = Vec::new();
-    let mut failures = Vec::new();
-    for ((file, folder), result) in args.files.iter().zip(folders).zip(results) {
-        match result {
-            Ok(analysis) => done.push((file, folder, analysis)),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    match (args.json, total, done.as_slice()) {
-        (true, 1, [(_, _, analysis)]) => print(&diffraction::result_json(analysis)?)?,
-        (true, _, _) => print_json(&done.iter().map(|(_, _, analysis)| analysis).collect::<Vec<_>>())?,
-        (false, 1, [(_, folder, analysis)]) => {
-            print(&diffraction::summary(analysis))?;
-            folder.as_deref().map_or(Ok(()), say_where)?;
-        }
-        (false, _, _) => {
-            let rows: Vec<[String; 4]> = done.iter().map(|(file, _, analysis)| row(file, analysis)).collect();
-            if !rows.is_empty() {
-                print(&columns(["file", "phases (wt%)", "size (nm)", "warnings"], &rows))?;
-                say_where(&reports::parent(args.output.as_ref()))?;
-            }
-        }
-    }
-    match (failures.len(), total) {
-        (0, _) => Ok(()),
-        (1, 1) => Err(failures.remove(0)),
-        (failed, _) => {
-            failures.iter().for_each(|failure| note(&format!("error: {failure}")));
-            Err(Failure::Some { failed, total })
-        }
-    }
 }
 
 /// One line of the table of several files.
