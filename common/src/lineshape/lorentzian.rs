@@ -27,6 +27,7 @@ pub(super) fn half_window(fwhm: f64, outside: f64) -> f64 {
 }
 
 impl Shape for Lorentzian {
+    #[inline]
     fn at(&self, offset: f64) -> Point {
         let reduced = 2.0 * offset / self.fwhm;
         let fall = 1.0 / (1.0 + reduced * reduced);

@@ -35,6 +35,7 @@ impl PseudoVoigt {
 }
 
 impl Shape for PseudoVoigt {
+    #[inline]
     fn at(&self, offset: f64) -> Point {
         let g = self.gaussian.at(offset);
         let l = self.lorentzian.at(offset);

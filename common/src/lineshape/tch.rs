@@ -111,6 +111,7 @@ impl Tch {
 }
 
 impl Shape for Tch {
+    #[inline]
     fn at(&self, offset: f64) -> Point {
         let point = self.pseudo_voigt.at(offset);
         Point { d_parameters: self.mixing.chain(point.d_parameters), ..point }

@@ -12,7 +12,7 @@
 
 use doublet_common::background::Chebyshev;
 use doublet_common::fit::{Jacobian, Model};
-use doublet_common::lineshape::{BaseShape, Shape};
+use doublet_common::lineshape::BaseShape;
 
 use crate::profile::bragg_lines;
 use crate::radiation::Radiation;
@@ -103,14 +103,13 @@ impl LineBuffer {
         let last = x.partition_point(|x| *x <= centre + half_window).max(first);
         self.clear(first, last - first);
         let shape = BaseShape::Tch.split().with(&[widths.gaussian_deg, widths.lorentzian_deg, widths.asymmetry])?;
-        for x in &x[first..last] {
-            let point = shape.at(x - centre);
+        shape.each(&x[first..last], centre, |_, point| {
             self.value.push(share * point.value);
             self.d_position.push(-share * point.d_offset);
             self.d_gaussian.push(share * point.d_parameters[0]);
             self.d_lorentzian.push(share * point.d_parameters[1]);
             self.d_asymmetry.push(share * point.d_parameters[2]);
-        }
+        });
         Ok(())
     }
 }

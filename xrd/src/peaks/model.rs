@@ -18,7 +18,7 @@ use std::ops::Range;
 use doublet_common::background::Chebyshev;
 use doublet_common::error::Result;
 use doublet_common::fit::{Jacobian, Model, Parameters};
-use doublet_common::lineshape::{BaseShape, Shape};
+use doublet_common::lineshape::BaseShape;
 
 use super::width::median_step;
 use crate::profile::bragg_lines;
@@ -262,11 +262,10 @@ impl<'a> Pattern<'a> {
         let rows = &self.rows[placed.points.clone()];
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
         let window = *first..last.max(&(placed.row + ROWS_PER_PEAK - 1)) + 1;
+        let x = &self.x[placed.points.clone()];
         let Some(jacobian) = jacobian else {
             for line in bragg_lines(self.radiation, position) {
-                for (row, x) in rows.iter().zip(&self.x[placed.points.clone()]) {
-                    values[*row] += area * line.share * shape.at(x - line.two_theta_deg).value;
-                }
+                shape.each(x, line.two_theta_deg, |i, point| values[rows[i]] += area * line.share * point.value);
             }
             return Ok(());
         };
@@ -278,16 +277,16 @@ impl<'a> Pattern<'a> {
         let [d_position, d_area, d_fwhm, d_fraction, ..] = of_peaks else { return Ok(()) };
         for line in bragg_lines(self.radiation, position) {
             let scale = area * line.share;
-            for (row, x) in rows.iter().zip(&self.x[placed.points.clone()]) {
-                let point = shape.at(x - line.two_theta_deg);
+            shape.each(x, line.two_theta_deg, |i, point| {
+                let row = rows[i];
                 let at = row - window.start;
-                values[*row] += scale * point.value;
+                values[row] += scale * point.value;
                 d_position.values[at] -= scale * point.d_offset * line.d_reference;
                 d_area.values[at] += line.share * point.value;
                 d_fwhm.values[at] += scale * point.d_parameters[0];
                 d_fraction.values[at] += scale * point.d_parameters[1];
-                axial[*row] += scale * point.d_parameters[2] * d_alpha;
-            }
+                axial[row] += scale * point.d_parameters[2] * d_alpha;
+            });
         }
         Ok(())
     }
@@ -308,8 +307,9 @@ impl<'a> Pattern<'a> {
             let sides = [placed.whole.start..placed.points.start, placed.points.end..placed.whole.end];
             for line in bragg_lines(self.radiation, p[own]) {
                 let scale = p[own + 1] * line.share;
-                for i in sides.iter().cloned().flatten() {
-                    tails[i] += scale * shape.at(self.x[i] - line.two_theta_deg).value;
+                for side in sides.iter().cloned() {
+                    let tails = &mut tails[side.clone()];
+                    shape.each(&self.x[side], line.two_theta_deg, |i, point| tails[i] += scale * point.value);
                 }
             }
         }
