@@ -196,4 +196,6 @@ pub(crate) enum ScanFormat {
     Csv,
     /// PANalytical XRDML.
     Xrdml,
+    /// Powder CIF.
+    Cif,
 }

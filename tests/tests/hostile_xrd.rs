@@ -276,7 +276,7 @@ fn bruker_raw() -> Vec<u8> {
 
 #[test]
 fn damaged_files_never_panic() {
-    let seeds: [(&str, Vec<u8>); 11] = [
+    let seeds: Vec<(&str, Vec<u8>)> = vec![
         ("columns.xy", columns().into_bytes()),
         ("sigma.xye", columns().lines().map(|l| format!("{l} 9.5\n")).collect::<String>().into_bytes()),
         ("comma.csv", format!("# Anode: Cu\n2theta;I\n{}", columns().replace('.', ",").replace(' ', ";")).into_bytes()),
@@ -293,6 +293,10 @@ fn damaged_files_never_panic() {
         ),
         ("packed.xy.gz", gzip(columns().as_bytes())),
         ("binary.raw", bruker_raw()),
+        (
+            "loop.cif",
+            b"data_a\n_diffrn_radiation_wavelength 1.54\nloop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n1 2\n2 3\n".to_vec(),
+        ),
         ("ranges.uxd", b"_FILEVERSION=2\n_STEPTIME=1\n_STEPSIZE=0.1\n_START=10\n_COUNTS\n1 2 3\n".to_vec()),
         ("smartlab.ras", b"*RAS_DATA_START\n*RAS_INT_START\n10 1 1\n11 2 1\n*RAS_INT_END\n".to_vec()),
     ];

@@ -5,6 +5,7 @@
 //! [`identify`] names phases; [`size_strain`] gives crystallite sizes; [`analysis`] does all of it from one [`recipe`]. [`simulate`] makes scans with known truth.
 
 pub mod analysis;
+mod cif;
 pub mod error;
 pub mod formats;
 pub mod identify;

@@ -18,6 +18,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Outcome {
         ScanFormat::Xye => "xye",
         ScanFormat::Csv => "csv",
         ScanFormat::Xrdml => "xrdml",
+        ScanFormat::Cif => "cif",
     };
     let bytes = write(&scans, name)?;
     match &args.output {

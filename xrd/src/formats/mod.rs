@@ -10,6 +10,7 @@ mod columns;
 mod gsas;
 mod info;
 pub mod points;
+mod powder_cif;
 mod rigaku_ras;
 mod rigaku_rasx;
 mod uxd;
@@ -33,7 +34,7 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 8] = [
+    static REGISTRY: [Format; 9] = [
         xrdml::FORMAT,
         bruker_raw::FORMAT,
         bruker_brml::FORMAT,
@@ -41,6 +42,7 @@ pub fn registry() -> &'static [Format] {
         rigaku_ras::FORMAT,
         rigaku_rasx::FORMAT,
         gsas::FORMAT,
+        powder_cif::FORMAT,
         columns::FORMAT,
     ];
     &REGISTRY
@@ -67,7 +69,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
     (format::choose(registry(), content)?.read)(content)
 }
 
-/// Bytes of a file that holds `scans`, in the format that the registry's writers know by `name`: `xye`, `csv`, `xrdml`.
+/// Bytes of a file that holds `scans`, in the format that the registry's writers know by `name`: `xye`, `csv`, `xrdml`, `cif`.
 ///
 /// # Errors
 /// [`Error::Format`] for a name that no writer has, for no scans, for several where the format holds one, or for

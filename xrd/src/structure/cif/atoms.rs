@@ -11,7 +11,7 @@ use nom::{IResult, Parser};
 
 use super::Reader;
 use super::displacement::IsotropicColumns;
-use super::document::Value;
+use crate::cif::Value;
 use crate::structure::{CrystalStructure, Displacement, MAX_SITES, Site, UnitCell};
 
 /// Largest coordinate that is taken for a fraction of a cell edge.

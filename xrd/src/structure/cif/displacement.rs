@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 use doublet_common::FileError;
 
 use super::Reader;
-use super::document::{Loop, Value};
+use crate::cif::{Loop, Value};
 use crate::structure::Displacement;
 
 /// B = 8π² U.

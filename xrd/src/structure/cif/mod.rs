@@ -5,9 +5,7 @@
 
 mod atoms;
 mod displacement;
-mod document;
-mod lexer;
-mod numbers;
+
 mod space_group;
 
 use std::path::Path;
@@ -15,13 +13,10 @@ use std::path::Path;
 use doublet_common::container::Content;
 use doublet_common::{FileError, Location};
 
-use self::document::{Block, Value};
-use self::numbers::{Number, number};
+use crate::cif::{self, Block, Number, Value, number};
+
 use super::{CrystalStructure, Draft, StructureSource, UnitCell};
 use crate::error::{Error, Result};
-
-/// Largest CIF that is read, in bytes.
-pub const MAX_CIF_BYTES: usize = 32 << 20;
 
 const ATOM_COLUMNS: [&str; 1] = ["_atom_site_fract_x"];
 
@@ -40,15 +35,15 @@ pub fn read_path(path: &Path) -> Result<CrystalStructure> {
 /// As [`read_path`].
 pub fn read(content: &Content) -> Result<CrystalStructure> {
     let file = content.shown_name();
-    if content.bytes().len() > MAX_CIF_BYTES {
+    if content.bytes().len() > cif::MAX_BYTES {
         let found = format!("{} bytes", content.bytes().len());
         return Err(
-            FileError::new(file, Location::Whole, found, format!("at most {MAX_CIF_BYTES} bytes in a CIF")).into()
+            FileError::new(file, Location::Whole, found, format!("at most {} bytes in a CIF", cif::MAX_BYTES)).into()
         );
     }
     let decoded = content.text()?;
-    let text = decoded.content.replace("\r\n", "\n").replace('\r', "\n");
-    let blocks = document::read(file, &text)?;
+    let text = cif::unix_lines(&decoded.content);
+    let blocks = cif::read(file, &text)?;
     let reader = Reader { file, block: block_with_atoms(file, &blocks)? };
     let mut warnings = decoded.warnings.clone();
     let others = blocks.iter().filter(|block| block.table(&ATOM_COLUMNS).is_some()).count();

@@ -7,9 +7,9 @@ use nom::{IResult, Parser};
 
 /// A number and its standard uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Number {
-    pub(super) value: f64,
-    pub(super) sigma: Option<f64>,
+pub(crate) struct Number {
+    pub(crate) value: f64,
+    pub(crate) sigma: Option<f64>,
 }
 
 /// Sign, whole part and fraction; at least one digit.
@@ -31,7 +31,7 @@ fn exponent(input: &str) -> IResult<&str, (Option<char>, &str)> {
 ///
 /// # Errors
 /// The sentence "a number such as …" for anything else, infinities and NaN included.
-pub(super) fn number(text: &str) -> Result<Number, String> {
+pub(crate) fn number(text: &str) -> Result<Number, String> {
     let refuse = || "a number such as 8.275(2)".to_owned();
     let bracket = delimited(char('('), digit1, char(')'));
     let divisor = preceded(char('/'), digit1);

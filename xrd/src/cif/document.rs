@@ -15,14 +15,14 @@ const MAX_LOOP_VALUES: usize = 4_000_000;
 
 /// A value with its line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Value<'a> {
-    pub(super) text: &'a str,
-    pub(super) line: usize,
+pub(crate) struct Value<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) line: usize,
 }
 
 impl<'a> Value<'a> {
     /// The text, trimmed; none for `?` and `.`, which some programs put in quotes.
-    pub(super) fn given(&self) -> Option<&'a str> {
+    pub(crate) fn given(&self) -> Option<&'a str> {
         let text = self.text.trim();
         (!matches!(text, "" | "?" | ".")).then_some(text)
     }
@@ -30,51 +30,58 @@ impl<'a> Value<'a> {
 
 /// A loop: tags and values row by row.
 #[derive(Debug)]
-pub(super) struct Loop<'a> {
-    pub(super) tags: Vec<String>,
-    pub(super) values: Vec<Value<'a>>,
-    pub(super) line: usize,
+pub(crate) struct Loop<'a> {
+    pub(crate) tags: Vec<String>,
+    pub(crate) values: Vec<Value<'a>>,
+    pub(crate) line: usize,
 }
 
 impl<'a> Loop<'a> {
     /// Column of the first of these tags that the loop has.
-    pub(super) fn column(&self, tags: &[&str]) -> Option<usize> {
+    pub(crate) fn column(&self, tags: &[&str]) -> Option<usize> {
         tags.iter().find_map(|tag| self.tags.iter().position(|own| own == tag))
     }
 
     /// Rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Value<'a>]> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Value<'a>]> {
         self.values.chunks(self.tags.len().max(1))
     }
 }
 
 /// One data block. Tags are in lower case, with the dots of newer dictionaries as underscores.
 #[derive(Debug)]
-pub(super) struct Block<'a> {
-    pub(super) name: &'a str,
-    pub(super) line: usize,
+pub(crate) struct Block<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) line: usize,
     items: HashMap<String, Value<'a>>,
     loops: Vec<Loop<'a>>,
 }
 
 impl<'a> Block<'a> {
     /// Value of the first of these items that is there and given.
-    pub(super) fn item(&self, tags: &[&str]) -> Option<Value<'a>> {
+    pub(crate) fn item(&self, tags: &[&str]) -> Option<Value<'a>> {
         tags.iter().find_map(|tag| self.items.get(*tag).filter(|value| value.given().is_some()).copied())
     }
 
     /// Text of the first of these items that is there and given.
-    pub(super) fn text(&self, tags: &[&str]) -> Option<&'a str> {
+    pub(crate) fn text(&self, tags: &[&str]) -> Option<&'a str> {
         self.item(tags).and_then(|value| value.given())
     }
 
+    /// Every item, in the order of the file.
+    pub(crate) fn items(&self) -> Vec<(&str, Value<'a>)> {
+        let mut items: Vec<(&str, Value<'a>)> = self.items.iter().map(|(tag, value)| (tag.as_str(), *value)).collect();
+        items.sort_by_key(|(tag, value)| (value.line, *tag));
+        items
+    }
+
     /// First loop that has one of these tags.
-    pub(super) fn table(&self, tags: &[&str]) -> Option<&Loop<'a>> {
+    pub(crate) fn table(&self, tags: &[&str]) -> Option<&Loop<'a>> {
         self.loops.iter().find(|table| table.column(tags).is_some())
     }
 
     /// Values of the first of these tags, in a loop or as a single item.
-    pub(super) fn list(&self, tags: &[&str]) -> Vec<Value<'a>> {
+    pub(crate) fn list(&self, tags: &[&str]) -> Vec<Value<'a>> {
         if let Some(table) = self.table(tags)
             && let Some(column) = table.column(tags)
         {
@@ -93,7 +100,7 @@ fn canonical(tag: &str) -> String {
 /// # Errors
 /// With the line: an unclosed quotation, a value without tag, a tag without value, a loop whose values do not fill its
 /// last row, more of anything than the caps of this module.
-pub(super) fn read<'a>(file: &'a str, text: &'a str) -> Result<Vec<Block<'a>>, FileError> {
+pub(crate) fn read<'a>(file: &'a str, text: &'a str) -> Result<Vec<Block<'a>>, FileError> {
     let mut reader = Reader { file, tokens: Tokens::new(file, text), ahead: None, blocks: Vec::new() };
     while reader.step()? {}
     Ok(reader.blocks)
