@@ -11,6 +11,10 @@ pub(crate) mod works {
     pub(crate) const CHANTLER: &str = "C. T. Chantler, J. Phys. Chem. Ref. Data 24 (1995) 71–643.";
     pub(crate) const BERAR_LELANN: &str = "J.-F. Bérar and P. Lelann, J. Appl. Cryst. 24 (1991) 1–5.";
     pub(crate) const HILL_HOWARD: &str = "R. J. Hill and C. J. Howard, J. Appl. Cryst. 20 (1987) 467–474.";
+    pub(crate) const WILLIAMSON_HALL: &str = "G. K. Williamson and W. H. Hall, Acta Metall. 1 (1953) 22–31.";
+    pub(crate) const HALDER_WAGNER: &str = "N. C. Halder and C. N. J. Wagner, Acta Cryst. 20 (1966) 312–313.";
+    pub(crate) const BALZAR_LEDBETTER: &str = "D. Balzar and H. Ledbetter, J. Appl. Cryst. 26 (1993) 97–103.";
+    pub(crate) const WARREN_AVERBACH: &str = "B. E. Warren and B. L. Averbach, J. Appl. Phys. 21 (1950) 595–599.";
     pub(crate) const DESLATTES: &str = "R. D. Deslattes, E. G. Kessler, P. Indelicato, L. de Billy, E. Lindroth and \
                                         J. Anton, Rev. Mod. Phys. 75 (2003) 35–99.";
 }

@@ -303,6 +303,9 @@ fn sizes() -> PhaseSize {
             instrument_fwhm_deg: None,
             sample_fwhm_deg: Some(Quantity::new(0.16, 0.0034)),
             sample_integral_breadth_deg: Some(Quantity::new(0.251, 0.0056)),
+            sample_gaussian_fwhm_squared_deg2: Some(Quantity::new(0.0011, 0.0004)),
+            sample_lorentzian_fwhm_deg: Some(Quantity::new(0.149, 0.0051)),
+            sample_parts_covariance_deg3: Some(-1.1e-6),
             size_fwhm_nm: Some(Quantity::new(size, 1.2 + 0.1 * index as f64)),
             size_integral_nm: Some(Quantity::new(size * 0.9, 1.6)),
             used: index != 9,
@@ -319,6 +322,84 @@ fn sizes() -> PhaseSize {
         mean_size_integral_nm: Some(Quantity::new(42.9, 1.4)),
         spread_reduced_chi_squared: Some(7.9),
         reflections: HOST.iter().enumerate().map(|(i, line)| reflection(line, i)).collect(),
+        methods: methods(),
+        best_method: None,
+        comparison: vec![
+            "Scherrer (integral breadth): column length 9 % smaller, because strain was taken for size".into(),
+        ],
+        directions: vec![DirectionSize {
+            direction: "00l".into(),
+            reflections: vec![[0, 0, 6]],
+            size_nm: Some(Quantity::new(51.3, 2.2)),
+        }],
+        detection_limit: Some(DetectionLimit {
+            largest_size_nm: 610.0,
+            smallest_strain: 0.00011,
+            statistical_size_nm: 2100.0,
+            statistical_strain: 0.00004,
+            size_at_fifth_of_instrument_nm: 610.0,
+            strain_at_fifth_of_instrument: 0.00011,
+        }),
+        williamson_hall_plot: Some(breadth_plot(1.0)),
+        halder_wagner_plot: Some(breadth_plot(0.02)),
+        fourier: vec![fourier()],
         warnings: vec!["the single sizes scatter 2.8 times more than their σ: strain or anisotropy".into()],
+    }
+}
+
+fn methods() -> Vec<SizeStrain> {
+    let row = |method, size, strain| SizeStrain {
+        method,
+        size_nm: Some(Quantity::new(size, 1.4)),
+        size_kind: SizeKind::VolumeWeightedColumn,
+        size_lower_limit_nm: None,
+        strain,
+        strain_kind: StrainKind::IntegralBreadth,
+        strain_upper_limit: None,
+        correlation: Some(0.82),
+        reflections: 12,
+        reduced_chi_squared: Some(1.21),
+        assumption: "size and strain both broaden by Lorentzian functions".into(),
+        verdict: "describes the lines within their σ".into(),
+    };
+    vec![
+        row(SizeStrainMethod::ScherrerIntegral, 42.9, None),
+        row(SizeStrainMethod::WilliamsonHall, 46.8, Some(Quantity::new(0.00042, 0.00007))),
+    ]
+}
+
+fn breadth_plot(scale: f64) -> BreadthPlot {
+    let point = |(i, (hkl, angle, _)): (usize, &Reflection)| BreadthPoint {
+        hkl: *hkl,
+        direction: if hkl[0] == 0 && hkl[1] == 0 { "00l".into() } else { String::new() },
+        x: 0.13 * angle,
+        y: Quantity::new(
+            scale * (0.021 + 0.0008 * (0.13 * angle) + 0.0004 * ((i * 5 % 7) as f64 - 3.0)),
+            0.0008 * scale,
+        ),
+    };
+    BreadthPlot {
+        points: HOST.iter().enumerate().map(point).collect(),
+        intercept: 0.021 * scale,
+        slope: 0.0008 * scale,
+    }
+}
+
+fn fourier() -> FourierSize {
+    let length_nm: Vec<f64> = (0..40).map(|i| 3.0 * f64::from(i)).collect();
+    FourierSize {
+        direction: None,
+        reflections: HOST.iter().map(|(hkl, ..)| *hkl).collect(),
+        size_coefficient: length_nm
+            .iter()
+            .map(|l| Quantity::new((-l / 23.4).exp(), 0.02 * (l / 60.0).min(1.0)))
+            .collect(),
+        rms_strain: length_nm.iter().map(|l| (*l > 0.0).then(|| Quantity::new(0.0004, 0.0001))).collect(),
+        length_nm,
+        area_weighted_nm: Some(Quantity::new(23.4, 1.1)),
+        volume_weighted_nm: Some(Quantity::new(46.8, 1.4)),
+        strain_at_nm: Some(23.4),
+        hook: false,
+        tangent_at_nm: 0.0,
     }
 }

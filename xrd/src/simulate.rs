@@ -2,7 +2,7 @@
 //!
 //! Intensities follow `I ∝ w / (Z M V) · m |F|² Lp` (see [`crate::pattern`]); each line is a true Voigt function of the
 //! instrument's Gaussian part and the sum of Lorentzian parts: instrument, size `K λ / (L cosθ)` with K = 0.89, and
-//! microstrain `4 ε tanθ`, all as full widths at half maximum. The noise is that of counting, from a stated seed, so that
+//! microstrain `4 ε tanθ`, all as full widths at half maximum; microstrain may be Gaussian instead. The noise is that of counting, from a stated seed, so that
 //! the same simulation gives the same scan anywhere.
 
 use doublet_common::lineshape::{Shape, Voigt};
@@ -73,6 +73,9 @@ pub struct SimulatedPhase {
     /// Microstrain ε, which broadens by 4 ε tanθ.
     #[serde(default)]
     pub microstrain: f64,
+    /// Microstrain that broadens by a Gaussian function of full width 4 ε tanθ.
+    #[serde(default)]
+    pub gaussian_microstrain: f64,
     /// Free cell parameters to use instead of the structure's (cubic: a; hexagonal: a, c; …), Å and degrees.
     pub cell: Option<Vec<f64>>,
 }
@@ -168,8 +171,10 @@ fn check(phase: &SimulatedPhase) -> Result<()> {
     if let Some(size) = phase.size_nm.filter(|size| !(*size >= 0.5 && *size <= 1e6)) {
         return refuse(&field("size_nm"), size, "0.5 to 1e6");
     }
-    if !(0.0..=0.1).contains(&phase.microstrain) {
-        return refuse(&field("microstrain"), phase.microstrain, "0 to 0.1");
+    for (name, strain) in [("microstrain", phase.microstrain), ("gaussian_microstrain", phase.gaussian_microstrain)] {
+        if !(0.0..=0.1).contains(&strain) {
+            return refuse(&field(name), strain, "0 to 0.1");
+        }
     }
     Ok(())
 }
@@ -194,7 +199,8 @@ fn line(simulation: &Simulation, phase: &SimulatedPhase, bragg_deg: f64, wavelen
         .size_nm
         .map_or(0.0, |size| (SCHERRER_K_FWHM * 0.1 * wavelength_angstrom / (size * theta.cos())).to_degrees());
     let strain = (4.0 * phase.microstrain * theta.tan()).to_degrees();
-    let gaussian = instrument.gaussian_fwhm_squared_deg2(bragg_deg).max(0.0).sqrt();
+    let gaussian_strain = (4.0 * phase.gaussian_microstrain * theta.tan()).to_degrees();
+    let gaussian = instrument.gaussian_fwhm_squared_deg2(bragg_deg).max(0.0).sqrt().hypot(gaussian_strain);
     let lorentzian = instrument.lorentzian_fwhm_deg(bragg_deg).max(0.0) + size + strain;
     Ok(Voigt::new(gaussian, lorentzian)?)
 }
@@ -236,8 +242,15 @@ fn scan(simulation: &Simulation, radiation: Radiation, two_theta_deg: Vec<f64>, 
     for phase in &simulation.phases {
         let size = phase.size_nm.map_or("no size broadening".to_owned(), |size| format!("size {size} nm"));
         metadata.push(comment(format!(
-            "truth: {} {} wt%, {size}, microstrain {}",
-            phase.id, phase.weight_percent, phase.microstrain
+            "truth: {} {} wt%, {size}, microstrain {}{}",
+            phase.id,
+            phase.weight_percent,
+            phase.microstrain,
+            if phase.gaussian_microstrain > 0.0 {
+                format!(", Gaussian microstrain {}", phase.gaussian_microstrain)
+            } else {
+                String::new()
+            }
         )));
     }
     Ok(Scan {

@@ -40,6 +40,7 @@ fn files(analysis: &Analysis) -> Result<Vec<NewFile>> {
         NewFile::text("peaks.csv", tables::peaks_csv(analysis)),
         NewFile::text("phases.csv", tables::phases_csv(analysis)),
         NewFile::text("sizes.csv", tables::sizes_csv(analysis)),
+        NewFile::text("size_strain.csv", tables::size_strain_csv(analysis)),
         NewFile::text("recipe.toml", recipe(analysis)?),
     ];
     files.extend(image_files(&figures)?);

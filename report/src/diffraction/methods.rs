@@ -1,6 +1,6 @@
 //! The methods paragraph of a paper, written from the result: only what was done, only what is cited truly.
 
-use doublet_xrd::analysis::{Analysis, FitStatistics, Verdict};
+use doublet_xrd::analysis::{Analysis, FitStatistics, SizeStrainMethod, Verdict};
 use doublet_xrd::radiation::WavelengthSource;
 
 use super::words;
@@ -192,6 +192,9 @@ fn sizes(analysis: &Analysis, citations: &mut Citations) -> String {
         first.scherrer_k[1],
         citations.cite(works::LANGFORD_WILSON),
     );
+    if let Some(words) = compared(analysis, citations) {
+        text.push_str(&words);
+    }
     text.push_str(&if first.instrument_removed {
         format!(
             " The instrument's Gaussian and Lorentzian widths {} were removed from the breadths before.",
@@ -201,6 +204,38 @@ fn sizes(analysis: &Analysis, citations: &mut Citations) -> String {
         " No instrument profile was removed, so that every size is a lower limit.".to_owned()
     });
     text
+}
+
+/// The methods that stand beside Scherrer's, if any were used.
+fn compared(analysis: &Analysis, citations: &mut Citations) -> Option<String> {
+    let used =
+        |method| analysis.crystallite_size.iter().any(|size| size.methods.iter().any(|row| row.method == method));
+    let sources = [
+        (SizeStrainMethod::WilliamsonHall, "Williamson and Hall", works::WILLIAMSON_HALL),
+        (SizeStrainMethod::HalderWagner, "the size–strain plot of Halder and Wagner", works::HALDER_WAGNER),
+        (
+            SizeStrainMethod::DoubleVoigt,
+            "joint and double-Voigt fits to the Gaussian and Lorentzian parts of all lines",
+            works::BALZAR_LEDBETTER,
+        ),
+        (
+            SizeStrainMethod::WarrenAverbach,
+            "Warren and Averbach, with the Fourier coefficients of the Voigt functions fitted",
+            works::WARREN_AVERBACH,
+        ),
+    ];
+    let named: Vec<String> = sources
+        .into_iter()
+        .filter(|(method, ..)| used(*method))
+        .map(|(_, name, work)| format!("{name} {}", citations.cite(work)))
+        .collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            " Size and microstrain were told apart by {}; sizes of these are volume-weighted column lengths ⟨D⟩v, strains \
+             e = β/(4 tanθ) of integral breadths.",
+            named.join("; ")
+        )
+    })
 }
 
 fn software(analysis: &Analysis) -> String {
@@ -230,6 +265,7 @@ mod tests {
             assert!(text.contains(expected), "{expected} missing in {text}");
         }
         let cited = |work: &str| methods.references.iter().any(|reference| reference == work);
+        assert!(cited(works::WILLIAMSON_HALL) && !cited(works::WARREN_AVERBACH));
         assert!(cited(works::SCHERRER) && cited(works::BERAR_LELANN) && cited(works::WAASMAIER_KIRFEL));
         assert!(!cited(works::CAGLIOTI), "no instrument profile was removed");
         assert!(!cited(works::DESLATTES), "the recipe does not name the anode");

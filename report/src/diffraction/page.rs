@@ -1,7 +1,8 @@
 //! The HTML page of one scan: what the template prints, number by number.
 
 use doublet_xrd::analysis::{
-    Analysis, ClaimAnswer, FitStatistics, Line, Peak, Phase, PhaseSize, RefinedCell, ReflectionSize, Verdict,
+    Analysis, ClaimAnswer, FitStatistics, Line, Peak, Phase, PhaseSize, RefinedCell, ReflectionSize, SizeStrain,
+    Verdict,
 };
 use minijinja::Value;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::figures::Figure;
 use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks, without_setting};
 use crate::html::{self, trusted};
-use crate::number::{compact, fixed, significant, typographic};
+use crate::number::{compact, fixed, significant, superscript, typographic};
 use crate::page::{FigureView, Frame, figure, number, optional, printable_all, printable_input, quantity, tool};
 use crate::text::printable;
 
@@ -46,6 +47,7 @@ struct Figures {
     sqrt: Option<FigureView>,
     lines: Option<FigureView>,
     sizes: Option<FigureView>,
+    breadths: Vec<FigureView>,
 }
 
 #[derive(Serialize)]
@@ -151,7 +153,43 @@ struct SizeView {
     meaning: String,
     spread: Option<String>,
     warnings: Vec<String>,
+    methods: Vec<MethodView>,
+    comparison: Vec<String>,
+    directions: Vec<DirectionView>,
+    limit: Option<LimitView>,
     rows: Vec<SizeRow>,
+}
+
+/// One method of size and strain.
+#[derive(Serialize)]
+struct MethodView {
+    name: &'static str,
+    size: String,
+    kind: &'static str,
+    strain: String,
+    strain_kind: &'static str,
+    reflections: usize,
+    chi: String,
+    correlation: String,
+    assumption: String,
+    verdict: String,
+}
+
+#[derive(Serialize)]
+struct DirectionView {
+    direction: String,
+    reflections: usize,
+    size: String,
+}
+
+#[derive(Serialize)]
+struct LimitView {
+    size: String,
+    strain: String,
+    statistical_size: String,
+    statistical_strain: String,
+    fifth_size: String,
+    fifth_strain: String,
 }
 
 #[derive(Serialize)]
@@ -193,6 +231,10 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
             sqrt: figure(figures, "pattern-sqrt"),
             lines: figure(figures, "lines"),
             sizes: figure(figures, "sizes"),
+            breadths: ["williamson-hall", "size-strain-plot", "warren-averbach"]
+                .iter()
+                .filter_map(|name| figure(figures, name))
+                .collect(),
         },
         phases: found.into_iter().map(|found| phase(analysis, found)).collect(),
         absent: absent.into_iter().map(|absent| phase(analysis, absent)).collect(),
@@ -397,8 +439,61 @@ fn size(analysis: &Analysis, size: &PhaseSize) -> SizeView {
         meaning: printable(&size.meaning),
         spread: size.spread_reduced_chi_squared.map(|spread| significant(spread, 2)),
         warnings: printable_all(&size.warnings),
+        methods: size.methods.iter().map(method).collect(),
+        comparison: printable_all(&size.comparison),
+        directions: size
+            .directions
+            .iter()
+            .map(|d| DirectionView {
+                direction: printable(&d.direction),
+                reflections: d.reflections.len(),
+                size: optional(d.size_nm.as_ref()),
+            })
+            .collect(),
+        limit: size.detection_limit.as_ref().map(|limit| LimitView {
+            size: significant(limit.largest_size_nm, 2),
+            strain: scientific(limit.smallest_strain),
+            statistical_size: significant(limit.statistical_size_nm, 2),
+            statistical_strain: scientific(limit.statistical_strain),
+            fifth_size: significant(limit.size_at_fifth_of_instrument_nm, 2),
+            fifth_strain: scientific(limit.strain_at_fifth_of_instrument),
+        }),
         rows: size.reflections.iter().map(size_row).collect(),
     }
+}
+
+fn method(row: &SizeStrain) -> MethodView {
+    let size = match (&row.size_nm, row.size_lower_limit_nm) {
+        (Some(size), _) => quantity(size),
+        (None, Some(limit)) => format!("> {}", significant(limit, 2)),
+        (None, None) => "–".into(),
+    };
+    let strain = match (&row.strain, row.strain_upper_limit) {
+        (_, Some(limit)) => format!("< {}", scientific(limit)),
+        (Some(strain), None) => quantity(strain),
+        (None, None) => "–".into(),
+    };
+    MethodView {
+        name: row.method.name(),
+        size,
+        kind: words::size_symbol(row.size_kind),
+        strain,
+        strain_kind: words::strain_symbol(row.strain_kind),
+        reflections: row.reflections,
+        chi: row.reduced_chi_squared.map_or("–".into(), |chi| significant(chi, 3)),
+        correlation: row.correlation.map_or("–".into(), |correlation| number(correlation, 2)),
+        assumption: printable(&row.assumption),
+        verdict: printable(&row.verdict),
+    }
+}
+
+/// `1.2 · 10⁻⁴`
+fn scientific(value: f64) -> String {
+    if value <= 0.0 || !value.is_finite() {
+        return typographic(&significant(value, 2));
+    }
+    let power = value.log10().floor() as i32;
+    format!("{} · 10{}", fixed(value / 10f64.powi(power), 1), superscript(power))
 }
 
 fn size_row(row: &ReflectionSize) -> SizeRow {
@@ -443,7 +538,7 @@ mod tests {
     fn the_page_is_self_contained() {
         let page = render(&crate::synthetic::analysis());
         crate::page::assert_self_contained(&page);
-        assert_eq!(page.matches("<svg ").count(), 4);
+        assert_eq!(page.matches("<svg ").count(), 7);
     }
 
     #[test]
@@ -458,6 +553,9 @@ mod tests {
             "&lt; 1.8",
             "not supported",
             "47.6(11)",
+            "Williamson–Hall (Lorentzian)</td><td>⟨D⟩v</td><td>46.8(14)</td>",
+            "because strain was taken for size",
+            "limited by the instrument above 610 nm",
             "Before you use these numbers",
             "a = b = 8.27590(42) Å",
             "γ = 120°",
@@ -511,6 +609,9 @@ mod tests {
         for size in &mut analysis.crystallite_size {
             (size.phase_id, size.name, size.meaning) = (hostile.into(), hostile.into(), hostile.into());
             size.warnings = vec![hostile.into()];
+            size.comparison = vec![hostile.into()];
+            size.methods.iter_mut().for_each(|row| (row.assumption, row.verdict) = (hostile.into(), hostile.into()));
+            size.directions.iter_mut().for_each(|d| d.direction = hostile.into());
             size.reflections.iter_mut().for_each(|row| row.remark = hostile.into());
         }
         let page = render(&analysis);

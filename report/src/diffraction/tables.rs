@@ -174,6 +174,11 @@ pub fn sizes_csv(analysis: &Analysis) -> String {
         "sample_fwhm_sigma_deg",
         "sample_integral_breadth_deg",
         "sample_integral_breadth_sigma_deg",
+        "sample_gaussian_fwhm_squared_deg2",
+        "sample_gaussian_fwhm_squared_sigma_deg2",
+        "sample_lorentzian_fwhm_deg",
+        "sample_lorentzian_fwhm_sigma_deg",
+        "sample_parts_covariance_deg3",
         "size_fwhm_nm",
         "size_fwhm_sigma_nm",
         "size_integral_nm",
@@ -200,10 +205,59 @@ fn size_row(phase_id: &str, reflection: &ReflectionSize) -> Row {
         .optional(reflection.instrument_fwhm_deg)
         .optional_quantity(reflection.sample_fwhm_deg.as_ref())
         .optional_quantity(reflection.sample_integral_breadth_deg.as_ref())
+        .optional_quantity(reflection.sample_gaussian_fwhm_squared_deg2.as_ref())
+        .optional_quantity(reflection.sample_lorentzian_fwhm_deg.as_ref())
+        .optional(reflection.sample_parts_covariance_deg3)
         .optional_quantity(reflection.size_fwhm_nm.as_ref())
         .optional_quantity(reflection.size_integral_nm.as_ref())
         .text(if reflection.used { "yes" } else { "no" })
         .text(&printable(&reflection.remark))
+}
+
+/// `size_strain.csv`: one row per phase and method.
+pub(super) fn size_strain_csv(analysis: &Analysis) -> String {
+    let mut table = Table::new(&[
+        "phase_id",
+        "method",
+        "size_nm",
+        "size_sigma_nm",
+        "size_lower_limit_nm",
+        "size_kind",
+        "strain",
+        "strain_sigma",
+        "strain_upper_limit",
+        "strain_kind",
+        "correlation",
+        "reflections",
+        "reduced_chi_squared",
+        "assumption",
+        "verdict",
+    ]);
+    for size in &analysis.crystallite_size {
+        for row in &size.methods {
+            table.push(
+                Row::default()
+                    .text(&printable(&size.phase_id))
+                    .text(row.method.name())
+                    .optional_quantity(row.size_nm.as_ref())
+                    .optional(row.size_lower_limit_nm)
+                    .text(words::size_kind(row.size_kind))
+                    .optional_quantity(row.strain.as_ref())
+                    .optional(row.strain_upper_limit)
+                    .text(if row.strain.is_some() || row.strain_upper_limit.is_some() {
+                        words::strain_kind(row.strain_kind)
+                    } else {
+                        ""
+                    })
+                    .optional(row.correlation)
+                    .count(row.reflections)
+                    .optional(row.reduced_chi_squared)
+                    .text(&printable(&row.assumption))
+                    .text(&printable(&row.verdict)),
+            );
+        }
+    }
+    table.finish()
 }
 
 #[cfg(test)]
@@ -232,6 +286,9 @@ mod tests {
             analysis.crystallite_size[0].reflections[1].size_fwhm_nm.unwrap().value.to_string()
         );
         assert_eq!(field(&csv, 10, "used_in_mean"), "no");
+        let csv = size_strain_csv(&analysis);
+        assert_eq!(field(&csv, 2, "method"), "Williamson–Hall (Lorentzian)");
+        assert_eq!(field(&csv, 2, "strain"), "0.00042");
         let csv = phases_csv(&analysis);
         assert_eq!(field(&csv, 1, "gamma_deg"), "120");
         assert_eq!(field(&csv, 1, "gamma_sigma_deg"), "");

@@ -1,10 +1,11 @@
 //! Words for the enumerations of a diffraction result.
 
 use doublet_common::SigmaSource;
-use doublet_xrd::analysis::{Analysis, ClaimVerdict, Phase, Verdict};
+use doublet_xrd::analysis::{Analysis, ClaimVerdict, Phase, SizeKind, StrainKind, Verdict};
 use doublet_xrd::radiation::{Radiation, WavelengthSource};
 use doublet_xrd::scan::IntensityUnit;
 
+use crate::formula::formula_text;
 use crate::number::compact;
 
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
@@ -74,6 +75,46 @@ pub(super) fn formula_and_remark(phase: &Phase) -> (String, String) {
 /// Formula by which a reader knows the phase with this id; the id itself if there is none.
 pub(super) fn formula_of(analysis: &Analysis, id: &str) -> String {
     analysis.phases.iter().find(|phase| phase.id == id).map_or(id.to_owned(), |phase| formula_and_remark(phase).0)
+}
+
+/// Formula of a phase in a legend of sizes.
+pub(super) fn size_label(analysis: &Analysis, id: &str) -> String {
+    let formula = formula_text(&formula_of(analysis, id));
+    if formula.is_empty() { "not explained".into() } else { formula }
+}
+
+/// Which average a size is.
+pub(super) fn size_kind(kind: SizeKind) -> &'static str {
+    match kind {
+        SizeKind::VolumeWeightedColumn => "volume-weighted column length ⟨D⟩v",
+        SizeKind::AreaWeightedColumn => "area-weighted column length ⟨D⟩a",
+        SizeKind::ScherrerSize => "cube root of the volume (Scherrer)",
+    }
+}
+
+/// Symbol of a size in a table.
+pub(super) fn size_symbol(kind: SizeKind) -> &'static str {
+    match kind {
+        SizeKind::VolumeWeightedColumn => "⟨D⟩v",
+        SizeKind::AreaWeightedColumn => "⟨D⟩a",
+        SizeKind::ScherrerSize => "D",
+    }
+}
+
+/// Symbol of a strain in a table.
+pub(super) fn strain_symbol(kind: StrainKind) -> &'static str {
+    match kind {
+        StrainKind::IntegralBreadth => "e",
+        StrainKind::RootMeanSquare => "ε",
+    }
+}
+
+/// What a strain is.
+pub(super) fn strain_kind(kind: StrainKind) -> &'static str {
+    match kind {
+        StrainKind::IntegralBreadth => "e = β/(4 tanθ)",
+        StrainKind::RootMeanSquare => "root mean square",
+    }
 }
 
 /// Upper limit in weight percent to two digits, and `< 0.001` for what is smaller.

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assignment;
+mod size;
 mod sizes;
 
 use doublet_common::Quantity;
@@ -16,6 +17,10 @@ use crate::recipe::ResolvedRecipe;
 use crate::scan::IntensityUnit;
 
 pub use analyze::analyze;
+pub use size::{
+    BreadthPlot, BreadthPoint, DetectionLimit, DirectionSize, FourierSize, PhaseSize, ReflectionSize, SizeKind,
+    SizeStrain, SizeStrainMethod, StrainKind,
+};
 
 /// Everything that was found in one scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -305,58 +310,6 @@ pub struct ClaimAlternative {
     /// Verdict on that phase in this pattern.
     pub verdict: Verdict,
     /// What else must then be seen.
-    pub remark: String,
-}
-
-/// Crystallite sizes of one phase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PhaseSize {
-    /// Id of the phase; peaks that no phase explains stand under an empty id.
-    pub phase_id: String,
-    /// Name of the phase.
-    pub name: String,
-    /// Whether an instrument profile was removed. Without one every size is a lower limit.
-    pub instrument_removed: bool,
-    /// Scherrer constants for FWHM and integral breadth.
-    pub scherrer_k: [f64; 2],
-    /// What the numbers mean: volume-weighted column length, lower limit, instrument-limited, ….
-    pub meaning: String,
-    /// Weighted mean size from FWHM.
-    pub mean_size_fwhm_nm: Option<Quantity>,
-    /// Weighted mean size from integral breadth.
-    pub mean_size_integral_nm: Option<Quantity>,
-    /// Scatter of the single sizes around the mean in units of their σ (reduced χ²); far above 1: strain or anisotropy.
-    pub spread_reduced_chi_squared: Option<f64>,
-    /// One row per reflection used.
-    pub reflections: Vec<ReflectionSize>,
-    /// What must be known before these numbers are used.
-    pub warnings: Vec<String>,
-}
-
-/// Scherrer sizes from one reflection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReflectionSize {
-    /// Miller indices.
-    pub hkl: [i32; 3],
-    /// Position, degrees.
-    pub two_theta_deg: Quantity,
-    /// Observed FWHM, degrees.
-    pub fwhm_deg: Quantity,
-    /// Observed integral breadth, degrees.
-    pub integral_breadth_deg: Quantity,
-    /// Instrument FWHM at this angle, degrees.
-    pub instrument_fwhm_deg: Option<f64>,
-    /// FWHM of the sample alone, degrees.
-    pub sample_fwhm_deg: Option<Quantity>,
-    /// Integral breadth of the sample alone, degrees.
-    pub sample_integral_breadth_deg: Option<Quantity>,
-    /// Size from FWHM.
-    pub size_fwhm_nm: Option<Quantity>,
-    /// Size from integral breadth.
-    pub size_integral_nm: Option<Quantity>,
-    /// Whether this reflection entered the mean, and if not why.
-    pub used: bool,
-    /// Remark: overlapped, instrument-limited, ….
     pub remark: String,
 }
 

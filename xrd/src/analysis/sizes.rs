@@ -10,7 +10,7 @@ use crate::peaks::{FittedPeak, ForcedPeak, PeakFit};
 use crate::profile::InstrumentProfile;
 use crate::radiation::Radiation;
 use crate::recipe::SizeChoice;
-use crate::size_strain::{Breadth, MeasuredReflection, scherrer};
+use crate::size_strain::{Breadth, Lattice, MeasuredReflection, size_and_strain};
 
 /// Share of a peak that one reflection must have for its width to be that reflection's.
 const OWN_SHARE: f64 = 0.85;
@@ -58,7 +58,7 @@ pub(super) fn sizes(
         return Ok(if reflections.is_empty() {
             Vec::new()
         } else {
-            vec![scherrer("", "peaks without a phase", &reflections, wavelength, choice)?]
+            vec![size_and_strain("", "peaks without a phase", Lattice::Other, &reflections, wavelength, choice)?]
         });
     }
     present
@@ -75,9 +75,15 @@ pub(super) fn sizes(
                     Some(reflection(fit, strongest.hkl, instrument, unfit))
                 })
                 .collect::<Result<_>>()?;
-            scherrer(&phase.id, &phase.name, &reflections, wavelength, choice)
+            size_and_strain(&phase.id, &phase.name, lattice(phase), &reflections, wavelength, choice)
         })
         .collect()
+}
+
+fn lattice(phase: &Phase) -> Lattice {
+    phase.cell.as_ref().map_or(Lattice::Other, |cell| {
+        Lattice::of_cell(cell.lengths_angstrom.map(|l| l.value), cell.angles_deg.map(|a| a.value))
+    })
 }
 
 fn reflection(
@@ -199,8 +205,8 @@ mod tests {
                 (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, None).unwrap())
             })
             .collect();
-        scherrer("CeO2", "CeO2", &reflections, radiation.reference_wavelength_angstrom(), &SizeChoice::default())
-            .unwrap()
+        let wavelength = radiation.reference_wavelength_angstrom();
+        size_and_strain("CeO2", "CeO2", Lattice::Cubic, &reflections, wavelength, &SizeChoice::default()).unwrap()
     }
 
     /// Mean of size/truth, and share of replicas whose σ covers the truth, for FWHM and integral breadth.

@@ -10,7 +10,7 @@
 //! nothing more is averaged; then the breadth of a pair that is a little below zero is continued as a straight line, and a
 //! pair far below is moved to the nearest widths that exist.
 
-use doublet_common::lineshape::{Shape, Voigt, Width};
+use doublet_common::lineshape::{Shape, Tch, Voigt, Width};
 use doublet_common::{Quantity, Result};
 
 /// How far below zero a part is taken for noise: the Gaussian square in squares of the other width, the Lorentzian width in
@@ -55,6 +55,26 @@ pub(super) struct Parts {
 /// [`doublet_common::Error::Domain`] if the widths make no line.
 pub fn without_instrument(line: &Breadth, instrument_deg: [f64; 2]) -> Result<Option<SampleBreadth>> {
     Parts::of_sample(line, instrument_deg).breadths()
+}
+
+impl Breadth {
+    /// The line that a sample of these parts (Gaussian FWHM squared, Lorentzian FWHM, degrees) makes behind an instrument,
+    /// with the relative σ of the width and the σ of the share that this one has; none if it has no width.
+    pub(super) fn behind(&self, sample: [f64; 2], instrument: [f64; 2]) -> Result<Option<Self>> {
+        let gaussian = (sample[0] + instrument[0] * instrument[0]).sqrt();
+        let lorentzian = sample[1] + instrument[1];
+        if gaussian + lorentzian <= 0.0 {
+            return Ok(None);
+        }
+        let shape = Tch::new(gaussian, lorentzian)?;
+        let mixing = shape.mixing();
+        let ratio = mixing.fwhm / self.fwhm_deg.value;
+        let mut line = *self;
+        line.fwhm_deg = Quantity { value: mixing.fwhm, sigma: self.fwhm_deg.sigma.map(|s| s * ratio) };
+        line.lorentzian_fraction.value = mixing.lorentzian_fraction;
+        line.covariance_deg *= ratio;
+        Ok(Some(line))
+    }
 }
 
 impl Parts {
@@ -151,7 +171,6 @@ fn parts_of_unit_width(share: f64) -> ([f64; 2], [f64; 2]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doublet_common::lineshape::Tch;
 
     fn line(gaussian: f64, lorentzian: f64) -> Breadth {
         let shape = Tch::new(gaussian, lorentzian).unwrap();

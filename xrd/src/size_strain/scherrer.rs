@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::recipe::SizeChoice;
 
 /// A sample line narrower than this share of the instrument's is not evidence of a finite size.
-const INSTRUMENT_LIMIT: f64 = 0.2;
+pub(super) const INSTRUMENT_LIMIT: f64 = 0.2;
 
 /// Reflections whose σ of the breadth exceeds this share of it say nothing of size.
 const LARGEST_RELATIVE_SIGMA: f64 = 0.5;
@@ -87,6 +87,14 @@ pub fn scherrer(
         mean_size_integral_nm: sizes.map(|[_, integral]| integral),
         spread_reduced_chi_squared: spread,
         reflections: rows,
+        methods: Vec::new(),
+        best_method: None,
+        comparison: Vec::new(),
+        directions: Vec::new(),
+        detection_limit: None,
+        williamson_hall_plot: None,
+        halder_wagner_plot: None,
+        fourier: Vec::new(),
         warnings,
     })
 }
@@ -114,6 +122,9 @@ fn one_reflection(line: &MeasuredReflection, wavelength_angstrom: f64, choice: &
         let size = |k, breadth| size_nm(k, wavelength_angstrom, breadth, line.two_theta_deg.value);
         [size(choice.scherrer_k_fwhm, s.fwhm_deg), size(choice.scherrer_k_integral, s.integral_breadth_deg)]
     });
+    let parts = Parts::of_sample(&line.breadth, line.instrument_deg.unwrap_or_default());
+    let part =
+        |k: usize| Quantity { value: parts.value[k], sigma: Some(parts.covariance[k][k].sqrt()).filter(|s| *s > 0.0) };
     let remark = remark(line, sample.map(|s| s.fwhm_deg), instrument_fwhm_deg);
     Ok(ReflectionSize {
         hkl: line.hkl,
@@ -123,6 +134,9 @@ fn one_reflection(line: &MeasuredReflection, wavelength_angstrom: f64, choice: &
         instrument_fwhm_deg,
         sample_fwhm_deg: sample.map(|s| s.fwhm_deg),
         sample_integral_breadth_deg: sample.map(|s| s.integral_breadth_deg),
+        sample_gaussian_fwhm_squared_deg2: Some(part(0)),
+        sample_lorentzian_fwhm_deg: Some(part(1)),
+        sample_parts_covariance_deg3: Some(parts.covariance[0][1]),
         size_fwhm_nm: sizes.map(|s| s[0]),
         size_integral_nm: sizes.map(|s| s[1]),
         used: remark.is_empty(),
@@ -206,8 +220,11 @@ fn mean_parts(lines: &[&MeasuredReflection]) -> Result<Option<Mean>> {
         let at_mean: Vec<[[f64; 2]; 2]> = owns
             .iter()
             .map(|(line, own)| {
-                let expected = expected_line(own, &existing, line.instrument_deg.unwrap_or_default(), cosine(line))?;
-                Ok(inverse(Parts::of_sample(&expected, [0.0; 2]).scaled(cosine(line)).covariance))
+                let sample = existing.scaled(cosine(line).recip()).value;
+                let expected = own.behind(sample, line.instrument_deg.unwrap_or_default())?;
+                Ok(expected.and_then(|line_at_mean| {
+                    inverse(Parts::of_sample(&line_at_mean, [0.0; 2]).scaled(cosine(line)).covariance)
+                }))
             })
             .collect::<Result<Option<_>>>()?
             .unwrap_or_else(|| weights.clone());
@@ -229,18 +246,6 @@ fn mean_parts(lines: &[&MeasuredReflection]) -> Result<Option<Mean>> {
     Ok(Some(Mean { parts, spread }))
 }
 
-/// The line that these sample parts make behind the instrument, with the relative uncertainties of the observed one.
-fn expected_line(own: &Breadth, sample: &Parts, instrument: [f64; 2], cosine: f64) -> Result<Breadth> {
-    let gaussian = (sample.value[0] / (cosine * cosine) + instrument[0] * instrument[0]).sqrt();
-    let shape = doublet_common::lineshape::Tch::new(gaussian, sample.value[1] / cosine + instrument[1])?;
-    let ratio = shape.mixing().fwhm / own.fwhm_deg.value;
-    let mut line = *own;
-    line.fwhm_deg = Quantity { value: shape.mixing().fwhm, sigma: own.fwhm_deg.sigma.map(|s| s * ratio) };
-    line.lorentzian_fraction.value = shape.mixing().lorentzian_fraction;
-    line.covariance_deg *= ratio;
-    Ok(line)
-}
-
 /// `(Σ W)⁻¹ Σ W z` with its covariance.
 fn weighted(values: &[Parts], weights: &[[[f64; 2]; 2]]) -> Option<Parts> {
     let (mut sum, mut total) = ([0.0; 2], [[0.0; 2]; 2]);
@@ -258,7 +263,7 @@ fn weighted(values: &[Parts], weights: &[[[f64; 2]; 2]]) -> Option<Parts> {
 }
 
 /// Inverse of a positive definite symmetric matrix; none of another.
-fn inverse([[a, b], [_, d]]: [[f64; 2]; 2]) -> Option<[[f64; 2]; 2]> {
+pub(super) fn inverse([[a, b], [_, d]]: [[f64; 2]; 2]) -> Option<[[f64; 2]; 2]> {
     let determinant = a * d - b * b;
     let definite = a > 0.0 && determinant > 0.0 && determinant.is_finite();
     definite.then(|| [[d / determinant, -b / determinant], [-b / determinant, a / determinant]])

@@ -1,5 +1,7 @@
 //! The figures of a diffraction result.
 
+mod breadths;
+mod fourier;
 mod lines;
 mod pattern;
 mod reflections;
@@ -20,11 +22,14 @@ use crate::formula::{formula_text, space_group_text, without_setting};
 /// [`crate::Error::Figure`] if one cannot be drawn.
 pub fn figures(analysis: &Analysis) -> Result<Vec<Figure>> {
     type Maker = fn(&Analysis) -> Result<Option<Figure>>;
-    const MAKERS: [Maker; 4] = [
+    const MAKERS: [Maker; 7] = [
         |a| pattern::figure(a, Scale::Linear),
         |a| pattern::figure(a, Scale::SquareRoot),
         lines::figure,
         sizes::figure,
+        breadths::williamson_hall,
+        breadths::halder_wagner,
+        fourier::figure,
     ];
     let made: Result<Vec<Option<Figure>>> = MAKERS.par_iter().map(|make| make(analysis)).collect();
     Ok(made?.into_iter().flatten().collect())

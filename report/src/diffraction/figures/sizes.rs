@@ -12,7 +12,7 @@ use crate::figure::{
     palette,
 };
 use crate::figures::{Figure, extent};
-use crate::formula::{formula_text, hkl_text};
+use crate::formula::hkl_text;
 
 const LEFT_PT: f64 = 34.0;
 const RIGHT_PT: f64 = 6.0;
@@ -73,8 +73,7 @@ impl Plot<'_> {
 
     fn legend(&self) -> Legend {
         self.series.iter().fold(Legend::default(), |legend, series| {
-            let formula = formula_text(&words::formula_of(self.analysis, &series.size.phase_id));
-            let name = if formula.is_empty() { "not explained".into() } else { formula };
+            let name = words::size_label(self.analysis, &series.size.phase_id);
             legend.entry(Sample::Marker(series.style.marker(MARKER_PT, true)), name)
         })
     }

@@ -1,0 +1,136 @@
+//! Sentences on what the methods say together: which describes the lines, where others differ from it, and why.
+
+use doublet_common::Quantity;
+
+use crate::analysis::{FourierSize, PhaseSize, SizeStrain, SizeStrainMethod};
+
+/// Two sizes differ from here on, in their joint σ. They rest on the same lines, so that this is generous.
+const DIFFERENT: f64 = 2.0;
+
+/// An average that is less certain than this share of it is not worth a sentence.
+const LARGEST_RELATIVE_SIGMA: f64 = 0.25;
+
+/// All sentences; `anisotropy` is that on directions.
+pub(super) fn sentences(size: &PhaseSize, anisotropy: Option<String>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let of = |method| size.methods.iter().find(|row| row.method == method);
+    let best = size.best_method.and_then(of);
+    if let Some(best) = best {
+        sentences.push(described(best));
+        sentences.extend(
+            size.methods
+                .iter()
+                .filter(|row| row.method != best.method)
+                .filter_map(|row| differs(row, best, &size.scherrer_k).map(|by| because(row, best, by))),
+        );
+        if sentences.len() == 1 && size.methods.iter().filter(|row| row.size_nm.is_some()).count() > 1 {
+            sentences.push("all methods agree with it within 2σ".into());
+        }
+    }
+    if let Some(fourier) = of(SizeStrainMethod::WarrenAverbach).and(size.fourier.iter().find(|f| f.direction.is_none()))
+    {
+        sentences.extend(averages(fourier));
+    }
+    sentences.extend(anisotropy);
+    if !size.instrument_removed && !size.methods.is_empty() {
+        sentences.push(
+            "no instrument profile was removed: every size here is a lower limit and every strain an upper one".into(),
+        );
+    }
+    sentences
+}
+
+fn described(best: &SizeStrain) -> String {
+    let chi = best.reduced_chi_squared.map(|chi| format!(" (reduced χ² {chi:.2})")).unwrap_or_default();
+    let strain = match (best.strain_upper_limit, best.method) {
+        (Some(limit), _) => format!("strain is not significant, under {limit:.1e} (95 %)"),
+        (None, SizeStrainMethod::JointGaussian) => "strain broadens the lines by a Gaussian function".into(),
+        (None, SizeStrainMethod::JointLorentzian) => "strain broadens the lines by a Lorentzian function".into(),
+        (None, _) => "strain is significant".into(),
+    };
+    format!(
+        "{} describes the lines best for its parameters{chi}, of the fits to both of their parts; {strain}",
+        best.method.name()
+    )
+}
+
+/// Volume-weighted column length that a row stands for.
+fn column_length(row: &SizeStrain, scherrer_k: &[f64; 2]) -> Option<Quantity> {
+    let size = row.size_nm?;
+    let k = match row.method {
+        SizeStrainMethod::ScherrerIntegral => scherrer_k[1],
+        // A FWHM is not an integral breadth: no column length follows from it without the shape of the line.
+        SizeStrainMethod::ScherrerFwhm => return None,
+        _ => 1.0,
+    };
+    Some(Quantity { value: size.value / k, sigma: size.sigma.map(|sigma| sigma / k) })
+}
+
+/// Relative difference of two column lengths, if there is one.
+fn differs(row: &SizeStrain, best: &SizeStrain, scherrer_k: &[f64; 2]) -> Option<f64> {
+    let (a, b) = (column_length(row, scherrer_k)?, column_length(best, scherrer_k)?);
+    let sigma = a.sigma?.max(b.sigma?);
+    ((a.value - b.value).abs() > DIFFERENT * sigma).then_some(a.value / b.value - 1.0)
+}
+
+fn because(row: &SizeStrain, best: &SizeStrain, by: f64) -> String {
+    let strained = best.strain_upper_limit.is_none();
+    let cause = match row.method {
+        SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral if strained => {
+            "Scherrer's equation takes the broadening by strain for size"
+        }
+        SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral => {
+            "Scherrer's equation neglects strain, which here is small, and averages all lines alike"
+        }
+        SizeStrainMethod::WilliamsonHall if best.method == SizeStrainMethod::JointGaussian => {
+            "adding breadths takes a Gaussian strain for a Lorentzian one, which leaves too little breadth for size"
+        }
+        SizeStrainMethod::WilliamsonHallSquared => {
+            "adding squares takes Lorentzian broadening for Gaussian, which leaves too much breadth for size"
+        }
+        SizeStrainMethod::HalderWagner if best.method == SizeStrainMethod::JointGaussian => {
+            "the parabola only approximates the breadth of a Voigt function"
+        }
+        SizeStrainMethod::HalderWagner | SizeStrainMethod::JointGaussian => {
+            "size is taken for purely Lorentzian and strain for purely Gaussian, which the shapes of the lines contradict"
+        }
+        SizeStrainMethod::WilliamsonHall | SizeStrainMethod::JointLorentzian => {
+            "size and strain are both taken for purely Lorentzian, which the shapes of the lines contradict"
+        }
+        SizeStrainMethod::WarrenAverbach => {
+            "strain is taken to change the coefficients with d*², as a Gaussian does, and size to have a Gaussian part of its own"
+        }
+        SizeStrainMethod::DoubleVoigt => {
+            "size and strain are each given two parts, more than these lines can tell apart"
+        }
+    };
+    let sign = if by < 0.0 { "smaller" } else { "larger" };
+    format!("{}: column length {:.0} % {sign}, because {cause}", row.method.name(), 100.0 * by.abs())
+}
+
+/// Area- and volume-weighted lengths, whose ratio is that of the distribution.
+fn averages(fourier: &FourierSize) -> Option<String> {
+    let (area, volume) = (fourier.area_weighted_nm?, fourier.volume_weighted_nm?);
+    let hook = if fourier.hook {
+        format!(
+            "; the coefficients bend downwards at short lengths (hook), the tangent was taken at {:.1} nm",
+            fourier.tangent_at_nm
+        )
+    } else {
+        String::new()
+    };
+    if area.sigma.is_none_or(|sigma| sigma > LARGEST_RELATIVE_SIGMA * area.value) {
+        return None;
+    }
+    if volume.value < area.value {
+        return Some(format!(
+            "⟨D⟩v comes out below ⟨D⟩a ({:.2} times), which no distribution of columns allows: size and strain are not told apart by the Fourier coefficients of these lines{hook}",
+            volume.value / area.value
+        ));
+    }
+    Some(format!(
+        "⟨D⟩v is {:.2} times ⟨D⟩a: the two are different averages of one distribution (spheres of one size: 1.13, exponentially \
+         distributed columns, which make Lorentzian lines: 2){hook}",
+        volume.value / area.value
+    ))
+}
