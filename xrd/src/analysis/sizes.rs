@@ -7,10 +7,10 @@ use super::{Peak, Phase, PhaseSize};
 use crate::error::Result;
 use crate::identify::LineArea;
 use crate::peaks::{FittedPeak, ForcedPeak, PeakFit};
-use crate::profile::InstrumentProfile;
+use crate::profile::{InstrumentProfile, bragg_lines};
 use crate::radiation::Radiation;
 use crate::recipe::SizeChoice;
-use crate::size_strain::{Breadth, Lattice, MeasuredReflection, size_and_strain};
+use crate::size_strain::{Breadth, Lattice, MeasuredReflection, PeakConditions, corrected, size_and_strain};
 
 /// Share of a peak that one reflection must have for its width to be that reflection's.
 const OWN_SHARE: f64 = 0.85;
@@ -53,8 +53,11 @@ pub(super) fn sizes(
 ) -> Result<Vec<PhaseSize>> {
     let wavelength = radiation.reference_wavelength_angstrom();
     if present.is_empty() {
-        let reflections: Vec<MeasuredReflection> =
-            fitted.peaks.iter().map(|peak| reflection(peak, [0; 3], instrument, None)).collect::<Result<_>>()?;
+        let reflections: Vec<MeasuredReflection> = fitted
+            .peaks
+            .iter()
+            .map(|peak| reflection(peak, [0; 3], instrument, radiation, None))
+            .collect::<Result<_>>()?;
         return Ok(if reflections.is_empty() {
             Vec::new()
         } else {
@@ -72,7 +75,7 @@ pub(super) fn sizes(
                     let total: f64 = peak.assigned_to.iter().map(|a| a.share).sum();
                     let alone = strongest.share >= OWN_SHARE * total;
                     let unfit = (!alone).then(|| "overlapped: several reflections make this peak".to_owned());
-                    Some(reflection(fit, strongest.hkl, instrument, unfit))
+                    Some(reflection(fit, strongest.hkl, instrument, radiation, unfit))
                 })
                 .collect::<Result<_>>()?;
             size_and_strain(&phase.id, &phase.name, lattice(phase), &reflections, wavelength, choice)
@@ -90,6 +93,7 @@ fn reflection(
     peak: &FittedPeak,
     hkl: [i32; 3],
     instrument: Option<&InstrumentProfile>,
+    radiation: &Radiation,
     unfit: Option<String>,
 ) -> Result<MeasuredReflection> {
     let at = peak.two_theta_deg.value;
@@ -97,14 +101,30 @@ fn reflection(
         let gaussian = profile.gaussian_fwhm_squared_deg2(at).max(0.0).sqrt();
         [gaussian, profile.lorentzian_fwhm_deg(at).max(0.0)]
     });
-    let breadth = Breadth {
+    let observed = Breadth {
         fwhm_deg: peak.fwhm_deg,
         integral_breadth_deg: peak.integral_breadth_deg,
         lorentzian_fraction: peak.lorentzian_fraction,
         covariance_deg: covariance(peak)?,
     };
-    let own = own_breadth(peak, &breadth);
-    Ok(MeasuredReflection { hkl, two_theta_deg: peak.two_theta_deg, breadth, own, instrument_deg, unfit })
+    let [width, share] = corrected(&observed, &conditions(peak, radiation))?;
+    let voigt = |mut line: Breadth| {
+        line.fwhm_deg.value += width;
+        line.lorentzian_fraction.value += share;
+        line
+    };
+    let (breadth, own) = (voigt(observed), own_breadth(peak, &observed).map(voigt));
+    Ok(MeasuredReflection { hkl, two_theta_deg: peak.two_theta_deg, observed, breadth, own, instrument_deg, unfit })
+}
+
+/// How a peak was measured and fitted.
+fn conditions(peak: &FittedPeak, radiation: &Radiation) -> PeakConditions {
+    let at = peak.two_theta_deg.value;
+    PeakConditions {
+        emission: bragg_lines(radiation, at).map(|line| (line.two_theta_deg - at, line.share)).collect(),
+        background_over_height: (peak.background / peak.height.value).clamp(0.0, 1e3),
+        half_window_deg: peak.half_window_deg,
+    }
 }
 
 /// Least information that the data under a peak must give of any combination of width and share, in units of that of the
@@ -202,7 +222,7 @@ mod tests {
             .filter_map(|line| {
                 let near = |p: &&FittedPeak| (p.two_theta_deg.value - line.two_theta_deg).abs();
                 let peak = fitted.peaks.iter().min_by(|a, b| near(a).total_cmp(&near(b)))?;
-                (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, None).unwrap())
+                (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, &radiation, None).unwrap())
             })
             .collect();
         let wavelength = radiation.reference_wavelength_angstrom();

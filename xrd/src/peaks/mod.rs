@@ -104,6 +104,12 @@ pub struct FittedPeak {
     /// What width and shape the other peaks make expected here.
     #[serde(skip)]
     pub expected: ExpectedShape,
+    /// Background under the peak.
+    #[serde(skip)]
+    pub background: f64,
+    /// How far to each side the peak was followed, degrees.
+    #[serde(skip)]
+    pub half_window_deg: f64,
     /// Half width on the low-angle side minus that on the other, divided by their sum.
     pub asymmetry: f64,
     /// Area divided by its σ of counting.

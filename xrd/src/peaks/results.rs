@@ -150,6 +150,8 @@ impl<'a> Own<'a> {
             integral_breadth_deg: self.quantity(breadth.value, [0.0, 0.0, d_fwhm, d_fraction]),
             lorentzian_fraction: self.quantity(fraction, [0.0, 0.0, 0.0, 1.0]),
             expected: self.expected(fwhm, fraction),
+            background: self.background(position),
+            half_window_deg: self.pass.state.starts[self.k].half_window_deg,
             asymmetry: self.pass.pattern.asymmetry(self.k, &self.pass.values),
             significance,
             sigma_inflation: self.inflation,
@@ -157,6 +159,11 @@ impl<'a> Own<'a> {
             forced: self.pass.state.starts[self.k].tolerance_deg.is_some(),
             warnings: self.warnings(significance),
         }
+    }
+
+    fn background(&self, position: f64) -> f64 {
+        let nearest = self.pass.problem.scan.two_theta_deg().partition_point(|x| *x < position);
+        self.pass.background.get(nearest).or(self.pass.background.last()).copied().unwrap_or_default()
     }
 
     fn expected(&self, fwhm: f64, fraction: f64) -> ExpectedShape {

@@ -158,7 +158,7 @@ impl Parts {
 }
 
 /// `(Γ_G/Γ)²` and `Γ_L/Γ` of a pseudo-Voigt of this share, and their slopes.
-fn parts_of_unit_width(share: f64) -> ([f64; 2], [f64; 2]) {
+pub(super) fn parts_of_unit_width(share: f64) -> ([f64; 2], [f64; 2]) {
     let cubic = |c: [f64; 4]| {
         let value = c[0] + share * (c[1] + share * (c[2] + share * c[3]));
         (value, c[1] + share * (2.0 * c[2] + share * 3.0 * c[3]))

@@ -160,6 +160,7 @@ mod tests {
         MeasuredReflection {
             hkl,
             two_theta_deg: Quantity::new(two_theta_deg, 0.001),
+            observed: breadth,
             breadth,
             own: Some(breadth),
             instrument_deg: Some(INSTRUMENT),

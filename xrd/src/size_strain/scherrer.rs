@@ -29,7 +29,9 @@ pub struct MeasuredReflection {
     pub hkl: [i32; 3],
     /// Position of the reference line.
     pub two_theta_deg: Quantity,
-    /// Width and shape of one emission line.
+    /// Width and shape of one emission line as fitted.
+    pub observed: Breadth,
+    /// The same as those of the Voigt function that it stands for.
     pub breadth: Breadth,
     /// The same as the data under this peak alone give it, without what other peaks make expected; none where they do not.
     pub own: Option<Breadth>,
@@ -129,8 +131,8 @@ fn one_reflection(line: &MeasuredReflection, wavelength_angstrom: f64, choice: &
     Ok(ReflectionSize {
         hkl: line.hkl,
         two_theta_deg: line.two_theta_deg,
-        fwhm_deg: line.breadth.fwhm_deg,
-        integral_breadth_deg: line.breadth.integral_breadth_deg,
+        fwhm_deg: line.observed.fwhm_deg,
+        integral_breadth_deg: line.observed.integral_breadth_deg,
         instrument_fwhm_deg,
         sample_fwhm_deg: sample.map(|s| s.fwhm_deg),
         sample_integral_breadth_deg: sample.map(|s| s.integral_breadth_deg),
@@ -298,6 +300,7 @@ mod tests {
         MeasuredReflection {
             hkl: [1, 0, 0],
             two_theta_deg: Quantity::new(two_theta_deg, 0.001),
+            observed: breadth,
             breadth,
             own: Some(breadth),
             instrument_deg: Some(instrument),
