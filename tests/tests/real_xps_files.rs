@@ -7,7 +7,7 @@ use doublet_common::container::Content;
 use doublet_common::lineshape::Shape;
 use doublet_xps::foreign_fit::CurveKind;
 use doublet_xps::formats::{read_content, read_file, writer};
-use doublet_xps::lineshape::{CasaShape, GlSum};
+use doublet_xps::lineshape::CasaShape;
 use doublet_xps::region::{EnergyScale, IntensityUnit, ReadOptions, Region, ScanType};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -265,10 +265,7 @@ fn line_shapes_match_the_curves_that_casaxps_exports(data: &Path) {
     let rows: Vec<Vec<f64>> = casa_columns(data).into_iter().filter(|row| row[0] > low && row[0] < high).collect();
     for (k, component) in fit.components.iter().enumerate() {
         let fwhm = component.fwhm_ev.value;
-        let shape: Box<dyn Shape> = match CasaShape::parse(&component.line_shape).unwrap() {
-            CasaShape::GlSum(fraction) => Box::new(GlSum::new(fwhm, fraction).unwrap()),
-            damped => Box::new(damped.damped(fwhm).unwrap().unwrap()),
-        };
+        let shape = CasaShape::parse(&component.line_shape).unwrap().shape(fwhm).unwrap();
         let points: Vec<(f64, f64, f64)> = rows
             .iter()
             .map(|row| {

@@ -1,7 +1,11 @@
 //! Fits that another program left in a file: what it found, in its own words and in physical units.
 //!
-//! Nothing is recomputed here. Numbers stand in electronvolts of binding energy where the photon energy allows it; the
-//! program's own lines are kept beside them.
+//! Numbers stand in electronvolts of binding energy where the photon energy allows it; the program's own lines are kept beside
+//! them. Only [`curves`] computes: what the numbers of a CasaXPS fit look like on the axis of the data.
+
+mod rebuild;
+
+pub use rebuild::curves;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,7 +58,7 @@ pub struct ForeignRegion {
     pub rsf: f64,
     /// Number that sets how many points are averaged at each end.
     pub averaging: f64,
-    /// Offsets of the background ends in per cent of the intensity, high-binding-energy end second.
+    /// By how many per cent of the intensity the background's ends are lowered, high-binding-energy end first.
     pub end_offsets: [f64; 2],
     /// Parameters of the loss cross-section (B, C, D, T0) of a Tougaard background.
     pub cross_section: [f64; 4],

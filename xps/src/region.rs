@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::foreign_fit::ForeignFit;
+use crate::simulate::{COMMENT, SIMULATION_MARK};
 
 mod assemble;
 mod info;
@@ -175,6 +176,11 @@ impl Region {
             IntensityUnit::Counts => self.counting_time_s().map(|time| self.data.y() / time),
             IntensityUnit::Arbitrary => None,
         }
+    }
+
+    /// Whether a comment of the file says that the spectrum is a simulation (see [`crate::simulate`]).
+    pub fn is_simulated(&self) -> bool {
+        self.metadata.iter().any(|(name, value)| name == COMMENT && value.starts_with(SIMULATION_MARK))
     }
 
     /// Everything but the points, as serialisable data.

@@ -19,7 +19,7 @@ use crate::region::{DataSet, EnergyScale, IntensityUnit, Photons, RawSpectrum, R
 /// First words of the comment by which every simulated region says what it is.
 pub const SIMULATION_MARK: &str = "Simulated data";
 /// Name of the metadata entries that hold comments of a region.
-const COMMENT: &str = "block comment";
+pub(crate) const COMMENT: &str = "block comment";
 /// Most points of a simulated region.
 const MAX_POINTS: usize = 100_000;
 /// Step of the grid on which losses are integrated, in eV.

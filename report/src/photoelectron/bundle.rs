@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use doublet_xps::analysis::Analysis;
 
-use super::figures::figures;
+use super::figures::{figure_name, figures};
 use super::{page, tables};
 use crate::bundle::recipe_toml;
 use crate::csv::Table;
@@ -44,6 +44,9 @@ fn files(analysis: &Analysis) -> Result<Vec<NewFile>> {
         NewFile { name: "tables.xlsx".into(), bytes: workbook::xlsx(&sheets(analysis))? },
         NewFile::text("recipe.toml", recipe(analysis)?),
     ];
+    for (index, region) in analysis.regions.iter().enumerate() {
+        files.push(NewFile::text(&format!("{}.csv", figure_name(analysis, index)), tables::curves_csv(region)));
+    }
     files.extend(image_files(&figures)?);
     Ok(files)
 }
@@ -82,6 +85,7 @@ mod tests {
             "quantification.csv",
             "tables.xlsx",
             "spectra.png",
+            "bi-4f.csv",
             "bi-4f.svg",
             "bi-4f.png",
         ] {
@@ -124,6 +128,7 @@ mod tests {
             "/regions/0/components/0/area/sigma",
             "/regions/0/components/0/atomic_percent/value",
             "/regions/0/statistics",
+            "/regions/0/simulated",
             "/quantification",
             "/findings",
             "/warnings",

@@ -74,13 +74,14 @@ fn single(analysis: &Analysis, index: usize) -> Result<Figure> {
     let caption = format!(
         "{name}: data (points), fit (line), background ({}, dashed) and components above it (areas; both lines of a \
          doublet together), with their binding energies in eV.{} Below: difference of data and fit in units of its \
-         standard uncertainty, with ±3σ in grey.",
+         standard uncertainty, with ±3σ in grey.{}",
         printable(&region.background.name),
         region
             .statistics
             .reduced_chi_squared
             .map(|chi| format!(" Reduced χ² {}.", significant(chi, 3)))
-            .unwrap_or_default()
+            .unwrap_or_default(),
+        if region.simulated { " The data are simulated." } else { "" }
     );
     Ok(Figure { name: figure_name(analysis, index), caption, drawing })
 }
@@ -115,6 +116,9 @@ fn overview(analysis: &Analysis, drawable: &[usize]) -> Result<Figure> {
         "{}: data (points), fit (line), background (dashed) and components (areas) with their binding energies in eV.",
         names.join(", ")
     );
+    if shown.iter().any(|region| region.simulated) {
+        caption.push_str(" The data are simulated.");
+    }
     let left_out = drawable.len() - shown.len();
     if left_out > 0 {
         caption.push_str(&format!(" {left_out} more regions have figures of their own."));

@@ -41,7 +41,9 @@ pub fn methods(analysis: &Analysis) -> Methods {
 
 fn measurement(analysis: &Analysis) -> String {
     let levels: Vec<String> = distinct(analysis.regions.iter().map(|region| region.core_level.to_string()));
-    let mut text = format!("Spectra of {} were analysed", listed(&levels));
+    let simulated =
+        if analysis.regions.iter().any(|region| region.simulated) { "Simulated spectra" } else { "Spectra" };
+    let mut text = format!("{simulated} of {} were analysed", listed(&levels));
     let settings = [
         setting("photon energy", "eV", analysis, |region| region.photon_energy_ev),
         setting("pass energy", "eV", analysis, |region| region.pass_energy_ev),

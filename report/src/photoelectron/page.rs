@@ -157,7 +157,7 @@ fn frame(analysis: &Analysis) -> Result<Frame> {
     Ok(Frame {
         technique: "X-ray photoelectron spectroscopy",
         title: title(analysis),
-        simulated: false,
+        simulated: analysis.regions.iter().any(|region| region.simulated),
         tool: tool(&analysis.tool),
         measurement: measurement(analysis),
         inputs: analysis.input.iter().map(printable_input).collect(),
@@ -374,6 +374,7 @@ mod tests {
         assert_eq!(page.matches("<svg ").count(), analysis.regions.len() + 1);
         for expected in [
             "LAGP + B2O3 + Bi2O3 (simulated)",
+            "Simulated data, not a measurement",
             "Bi₂O₃",
             "Ge⁴⁺",
             "tied to P 2p phosphate",

@@ -22,6 +22,11 @@ pub fn findings_csv(analysis: &Analysis) -> String {
     findings(analysis).finish()
 }
 
+/// `c-1s.csv` and the like: the curves of one region point by point, residuals in units of σ.
+pub(super) fn curves_csv(region: &RegionAnalysis) -> String {
+    curves(region).finish()
+}
+
 pub(super) fn components(analysis: &Analysis) -> Table {
     let mut table = Table::new(&[
         "sample",

@@ -48,6 +48,9 @@ pub fn analyze(set: &DataSet, recipe: &ResolvedRecipe) -> Result<Analysis> {
             ),
         });
     }
+    if analysis.regions.iter().any(|region| region.simulated) {
+        analysis.warnings.push("the data are simulated".into());
+    }
     analysis.findings = review::review_analysis(&analysis);
     Ok(analysis)
 }

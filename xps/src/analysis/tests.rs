@@ -4,7 +4,7 @@ use super::*;
 use crate::formats::read_file;
 use crate::recipe::{Recipe, ResolvedRecipe};
 use crate::region::{DataSet, ReadOptions};
-use crate::simulate::{SIMULATION_MARK, Simulation, simulate};
+use crate::simulate::{Simulation, simulate};
 
 const SIMULATION: &str = include_str!("../../../examples/lagp-xps/simulation.toml");
 const RECIPE: &str = include_str!("../../../examples/lagp-xps/recipe.toml");
@@ -81,7 +81,7 @@ fn the_example_is_what_the_simulation_writes() {
     assert_eq!(written.regions.len(), made.regions.len());
     for (a, b) in written.regions.iter().zip(&made.regions) {
         assert_eq!(a.intensity(), b.intensity(), "{}", a.label);
-        assert!(a.metadata.iter().any(|(_, text)| text.starts_with(SIMULATION_MARK)), "{}: not labelled", a.label);
+        assert!(a.is_simulated() && b.is_simulated(), "{}: not labelled", a.label);
     }
 }
 
@@ -108,6 +108,8 @@ fn the_example_gives_its_truths_back_within_their_sigma() {
             }
         }
     }
+    assert!(analysis.regions.iter().all(|region| region.simulated));
+    assert!(analysis.warnings.iter().any(|w| w.contains("simulated")), "{:?}", analysis.warnings);
     let rms = (pulls.iter().map(|(_, p)| p * p).sum::<f64>() / pulls.len() as f64).sqrt();
     assert!(pulls.iter().all(|(_, p)| p.abs() < 3.5), "{pulls:?}");
     assert!((0.5..1.4).contains(&rms), "{rms}: {pulls:?}");

@@ -43,6 +43,8 @@ pub struct RegionAnalysis {
     pub label: String,
     /// Sample; none where the file names none.
     pub sample: Option<String>,
+    /// Whether the file says that the spectrum is a simulation.
+    pub simulated: bool,
     /// Range that was fitted, in eV of corrected binding energy.
     pub window_ev: [f64; 2],
     /// Photon energy in eV.

@@ -40,10 +40,6 @@ pub fn background(
     }
     let count = ends.end_points.clamp(1, n / 2);
     let (low, high) = (mean(&intensity[..count]), mean(&intensity[n - count..]));
-    if let Some(cross_section) = kind.cross_section() {
-        return tougaard(&Loss::kernel(energy_ev, &cross_section), intensity, low, high)
-            .ok_or_else(|| refuse(kind, "no losses between the ends".into()));
-    }
     match kind {
         BackgroundKind::Constant => Ok(vec![low; n]),
         BackgroundKind::Linear => {
@@ -60,8 +56,24 @@ pub fn background(
         }
         BackgroundKind::Smart => smart(energy_ev, intensity).ok_or_else(|| refuse(kind, no_area(low, high))),
         BackgroundKind::Spline { knots_ev } => spline(knots_ev, energy_ev, intensity, count, shift_ev),
-        _ => shirley(energy_ev, intensity, [low, high]).ok_or_else(|| refuse(kind, no_area(low, high))),
+        _ => between(kind, energy_ev, intensity, [low, high]),
     }
+}
+
+/// A straight line, Shirley's or Tougaard's background from one height at the first point to another at the last.
+///
+/// # Errors
+/// [`Error::Model`] for no area above the ends (Shirley, Tougaard).
+pub fn between(kind: &BackgroundKind, energy_ev: &[f64], intensity: &[f64], [low, high]: [f64; 2]) -> Result<Vec<f64>> {
+    if let Some(cross_section) = kind.cross_section() {
+        return tougaard(&Loss::kernel(energy_ev, &cross_section), intensity, low, high)
+            .ok_or_else(|| refuse(kind, "no losses between the ends".into()));
+    }
+    if *kind == BackgroundKind::Linear {
+        let (first, span) = (energy_ev[0], energy_ev[energy_ev.len() - 1] - energy_ev[0]);
+        return Ok(energy_ev.iter().map(|e| low + (high - low) * (e - first) / span).collect());
+    }
+    shirley(energy_ev, intensity, [low, high]).ok_or_else(|| refuse(kind, no_area(low, high)))
 }
 
 fn refuse(kind: &BackgroundKind, message: String) -> Error {

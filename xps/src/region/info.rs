@@ -66,6 +66,8 @@ pub struct RegionInfo {
     pub columns: Vec<(String, String)>,
     /// Fit of another program.
     pub analysis: Option<ForeignFit>,
+    /// Whether the file says that the spectrum is a simulation.
+    pub simulated: bool,
     /// Everything else, in file order.
     pub metadata: Vec<(String, String)>,
     /// Origin.
@@ -102,6 +104,7 @@ impl RegionInfo {
             work_function_ev: region.work_function_ev,
             columns: region.columns.iter().map(|c| (c.label.clone(), c.unit.clone())).collect(),
             analysis: region.analysis.clone(),
+            simulated: region.is_simulated(),
             metadata: region.metadata.clone(),
             input: region.input.clone(),
         }

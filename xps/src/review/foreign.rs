@@ -4,11 +4,14 @@ use doublet_common::SigmaSource;
 use doublet_common::fit::durbin_watson;
 use doublet_reference_patterns::photoelectrons::{Level, spin_orbit, states_of};
 
-use super::Finding;
 use super::rules;
 use super::view::{FitView, LineView, RegionView};
+use super::{Finding, Severity};
 use crate::core_level::core_level_in;
-use crate::foreign_fit::{CurveKind, ForeignComponent, ForeignCurve, ForeignFit, ForeignParameter, ForeignPeak};
+use crate::foreign_fit::{
+    CurveKind, ForeignComponent, ForeignCurve, ForeignFit, ForeignParameter, ForeignPeak, curves,
+};
+use crate::lineshape::CasaShape;
 use crate::region::Region;
 
 /// A tied area within this of the statistical ratio marks a doublet partner, as does a position near the splitting.
@@ -37,7 +40,9 @@ pub fn review_foreign(regions: &[&Region]) -> Vec<Finding> {
     }
     let views = fits.iter().map(|(region, fit)| region_view(region, fit)).collect();
     let reference_declared = fits.iter().all(|(_, fit)| !fit.calibrations.is_empty());
-    rules::all(&FitView { regions: views, reference_declared })
+    let mut findings = rules::all(&FitView { regions: views, reference_declared });
+    findings.extend(fits.iter().filter_map(|(region, fit)| not_judged(region, fit)));
+    findings
 }
 
 fn region_view(region: &Region, fit: &ForeignFit) -> RegionView {
@@ -56,7 +61,7 @@ fn region_view(region: &Region, fit: &ForeignFit) -> RegionView {
     let limits = fit.regions.iter().filter_map(|r| r.binding_energy_ev);
     let peak_limits = fit.peaks.iter().filter_map(|p| p.limits_binding_energy_ev).map(|[a, b]| [a.min(b), a.max(b)]);
     let window_ev = limits.chain(peak_limits).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
-    let judged = curves(region, fit);
+    let judged = judged(region, fit);
     RegionView {
         name: region.label.clone(),
         sample: region.sample.clone(),
@@ -71,17 +76,19 @@ fn region_view(region: &Region, fit: &ForeignFit) -> RegionView {
     }
 }
 
-/// What the curves in the file say of the fit.
+/// What the curves of a fit say of it.
 #[derive(Default)]
-struct Judged {
-    reduced_chi_squared: Option<f64>,
-    durbin_watson: Option<f64>,
-    background_above_data: Option<f64>,
+pub(super) struct Judged {
+    pub(super) reduced_chi_squared: Option<f64>,
+    pub(super) durbin_watson: Option<f64>,
+    pub(super) background_above_data: Option<f64>,
 }
 
-/// Judges background and envelope where the program wrote them point by point. χ² needs true counts.
-fn curves(region: &Region, fit: &ForeignFit) -> Judged {
-    let column = |kind: CurveKind| fit.curves.iter().find(|c| c.kind == kind);
+/// Judges background and envelope, as the program wrote them point by point or rebuilt from its numbers; nothing is judged
+/// where neither can be had. χ² needs true counts.
+pub(super) fn judged(region: &Region, fit: &ForeignFit) -> Judged {
+    let curves = curves(region, fit).unwrap_or_default();
+    let column = |kind: CurveKind| curves.iter().find(|c| c.kind == kind);
     let points = |curve: &ForeignCurve| -> Vec<(f64, f64, f64)> {
         let data = region.intensity().iter().zip(region.sigma());
         data.zip(&curve.values).filter_map(|((y, s), v)| Some((*y, *s, (*v)?))).filter(|(_, s, _)| *s > 0.0).collect()
@@ -90,12 +97,12 @@ fn curves(region: &Region, fit: &ForeignFit) -> Judged {
     let envelope = column(CurveKind::Envelope).map(points).filter(|p| !p.is_empty());
     let residuals: Option<Vec<f64>> = envelope.map(|p| p.iter().map(|(y, s, v)| (y - v) / s).collect());
     let true_counts = region.data.sigma_source() == SigmaSource::Counts;
-    // Area, position and width of each component are free but where they are tied.
+    // Area, position and width of each component are free but where they are tied or held between equal bounds.
     let free: usize = fit
         .components
         .iter()
         .flat_map(|c| [&c.area, &c.fwhm_ev, &c.stored_position_ev])
-        .filter(|p| p.tied_to.is_none())
+        .filter(|p| p.tied_to.is_none() && p.upper > p.lower)
         .count();
     Judged {
         background_above_data: background
@@ -106,6 +113,23 @@ fn curves(region: &Region, fit: &ForeignFit) -> Judged {
             r.iter().map(|v| v * v).sum::<f64>() / freedom
         }),
     }
+}
+
+/// Why the fit of a region cannot be judged by its residuals; none if it can.
+fn not_judged(region: &Region, fit: &ForeignFit) -> Option<Finding> {
+    let reason = if fit.components.is_empty() { None } else { curves(region, fit).err() }?;
+    Some(Finding {
+        rule: "curves_missing".into(),
+        severity: Severity::Question,
+        subject: region.label.clone(),
+        message: format!("the curves of the fit are not in the file and cannot be computed again: {reason}"),
+        value: None,
+        threshold: "background and envelope point by point".into(),
+        source: "ISO 19830".into(),
+        advice:
+            "look at the residuals in the program itself; χ², their correlation and the background are not judged here"
+                .into(),
+    })
 }
 
 /// Energy that a calibration gave to C 1s, if its value can only mean that line.
@@ -187,17 +211,12 @@ fn at_bound(component: &ForeignComponent) -> Vec<String> {
     parameters.iter().filter(|(_, p)| sits(p)).map(|(name, _)| format!("{} of {}", name, component.name)).collect()
 }
 
-/// Whether a CasaXPS line shape has unlike sides: `LA(a, b, m)` and `LF(a, b, …)` with a ≠ b, Doniach–Šunjić, tail forms.
+/// Whether a CasaXPS line shape has unlike sides, Doniach–Šunjić and the older asymmetric forms included.
 fn is_asymmetric(line_shape: &str) -> bool {
-    let Some((name, rest)) = line_shape.split_once('(') else { return false };
-    let numbers: Vec<f64> =
-        rest.trim_end_matches(')').split([',', ')', '(']).filter_map(|n| n.trim().parse().ok()).collect();
-    match name.trim() {
-        "LA" => numbers.len() >= 3 && numbers[0] != numbers[1],
-        "LF" => numbers.len() >= 2 && numbers[0] != numbers[1],
-        "DS" | "A" | "E" | "F" | "H" => true,
-        _ => line_shape.contains(")T(") || line_shape.contains("DS("),
-    }
+    const ASYMMETRIC: [&str; 5] = ["DS(", "A(", "E(", "F(", "H("];
+    let name = line_shape.trim();
+    CasaShape::parse(name)
+        .map_or_else(|| ASYMMETRIC.iter().any(|start| name.starts_with(start)), CasaShape::is_asymmetric)
 }
 
 #[cfg(test)]
@@ -214,6 +233,7 @@ mod tests {
             ("LA(1.4,1.7,100)", true),
             ("LF(0.54,10,80,100,6)", true),
             ("GL(30)T(1.2)", true),
+            ("DS(0.1,200)", true),
         ] {
             assert_eq!(is_asymmetric(shape), asymmetric, "{shape}");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ReportField;
-use super::foreign::fits;
+use super::foreign::{fits, judged};
 use crate::foreign_fit::ForeignFit;
 use crate::region::Region;
 
@@ -27,7 +27,7 @@ pub fn iso_19830_fields_of_foreign(regions: &[&Region]) -> Vec<ReportField> {
         field("line shapes", every(&|_, f| shapes(f))),
         field("constraints", every(&|_, f| (!f.components.is_empty()).then(|| ties(f)))),
         field("uncertainties", None),
-        field("goodness of fit", None),
+        field("goodness of fit", every(&|r, f| goodness(r, f))),
         field("residuals shown", None),
         field("software", every(&|_, f| (!f.program.is_empty()).then(|| f.program.clone()))),
     ]
@@ -37,6 +37,13 @@ fn step(region: &Region) -> Option<f64> {
     let energy = region.energy_ev();
     let span = energy.last()? - energy.first()?;
     (energy.len() > 1).then(|| span / (energy.len() - 1) as f64)
+}
+
+/// χ² from the curves in the file or from those rebuilt from its numbers, which says so.
+fn goodness(region: &Region, fit: &ForeignFit) -> Option<String> {
+    let value = judged(region, fit).reduced_chi_squared?;
+    let rebuilt = if fit.curves.is_empty() { " (curves computed again from the fit's numbers)" } else { "" };
+    Some(format!("reduced χ² {value:.2}{rebuilt}"))
 }
 
 fn calibration(fit: &ForeignFit) -> Option<String> {
