@@ -18,6 +18,7 @@ doublet_tests::real_files! {
     thermo_data_match_the_exported_spreadsheet,
     avantage_peak_table_matches_its_own_curves,
     vamas_matches_the_vamas_package,
+    spectra_of_other_makers_match_second_readers,
     regular_and_irregular_vamas_hold_the_same_survey,
     feo_matches_the_columns_that_casaxps_exports,
     line_shapes_match_the_curves_that_casaxps_exports,
@@ -28,8 +29,10 @@ doublet_tests::real_files! {
     damaged_files_are_refused_without_panic,
 }
 
-const FOLDERS: [&str; 3] = ["xps/vamas", "xps/casaxps", "xps/thermo/PDI-H-COOH"];
-const MEASURED: [&str; 4] = ["vms", "npl", "vgd", "xls"];
+const FOLDERS: [&str; 6] = ["xps/vamas", "xps/casaxps", "xps/thermo/PDI-H-COOH", "xps/phi", "xps/scienta", "xps/specs"];
+const MEASURED: [&str; 8] = ["vms", "npl", "vgd", "xls", "spe", "pro", "txt", "xy"];
+/// Columns that CasaXPS exports of a fit: no measurement of their own.
+const EXPORTED_FIT: &str = "FeO_analyzed_lineshapes_cols.txt";
 
 fn files(data: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = FOLDERS
@@ -38,11 +41,11 @@ fn files(data: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
-            MEASURED.contains(&extension.as_str())
+            MEASURED.contains(&extension.as_str()) && path.file_name().is_some_and(|name| name != EXPORTED_FIT)
         })
         .collect();
     found.sort();
-    assert_eq!(found.len(), 14, "{found:?}");
+    assert_eq!(found.len(), 18, "{found:?}");
     found
 }
 
@@ -79,6 +82,10 @@ fn every_file_reads(data: &Path) {
         ("N1s Scan.VGD", 1),
         ("O1s Scan.VGD", 1),
         ("XPS Survey.VGD", 1),
+        ("SnO2_10nm.spe", 1),
+        ("SnO2_10nm_1.pro", 84),
+        ("MgFe2O4_small.xy", 2),
+        ("Ag_0001.txt", 1),
     ];
     for path in files(data) {
         let regions = read(&path);
@@ -217,6 +224,37 @@ fn vamas_matches_the_vamas_package(data: &Path) {
     let assigned = read(&data.join("xps/vamas/assigned.vms"));
     let total: f64 = assigned.iter().map(|region| sum(region.intensity())).sum();
     assert!(close(total, 398_228_133.0, 0.5), "{total}");
+}
+
+/// Truth: readings of the same files by other means. Scienta: the Igor wave that was saved beside the text, read by igor2 0.5. PHI and
+/// SPECS: the numbers of the files through numpy (single-precision values at the places that the headers name; columns of text).
+fn spectra_of_other_makers_match_second_readers(data: &Path) {
+    // File, region, points, first and last energy as stored, sum as stored.
+    type Row = (&'static str, usize, &'static str, usize, f64, f64, f64);
+    let rows: [Row; 8] = [
+        ("scienta/Ag_0001.txt", 0, "Ag 3d", 361, 382.0, 364.0, 7_076.812_554_836_273),
+        ("phi/SnO2_10nm.spe", 0, "", 1751, 1400.0, 0.0, 116_666_211.582_778_93),
+        ("phi/SnO2_10nm_1.pro", 20, "", 1751, 1400.0, 0.0, 70_744_076.970_153_81),
+        ("phi/SnO2_10nm_1.pro", 21, "C 1s", 101, 298.0, 278.0, 390_351.280_517_578_1),
+        ("phi/SnO2_10nm_1.pro", 63, "Sn 3d5/2", 101, 500.0, 480.0, 2_334_575.0),
+        ("phi/SnO2_10nm_1.pro", 83, "Sn 3d5/2", 101, 500.0, 480.0, 1_520_600.0),
+        ("specs/MgFe2O4_small.xy", 0, "", 1351, 1350.0, 0.0, 31_883_023.161_08),
+        ("specs/MgFe2O4_small.xy", 1, "Fe 2p", 56, 750.0, 695.0, 330_021.1444),
+    ];
+    for (file, index, level, points, first, last, total) in rows {
+        let region = &read(&data.join("xps").join(file))[index];
+        let what = format!("{file} {index}");
+        assert_eq!((region.core_level.as_deref().unwrap_or(""), region.data.len()), (level, points), "{what}");
+        assert!(close(region.energy_ev()[points - 1], first, 1e-9), "{what}");
+        assert!(close(region.energy_ev()[0], last, 1e-9), "{what}");
+        let stored = region.counts_per_second().map_or_else(|| sum(region.intensity()), |cps| cps.sum());
+        assert!(close(stored, total, 2e-7 * total), "{what}: {stored} {total}");
+        // Counts per second times seconds are whole numbers where the maker counted electrons.
+        if file.starts_with("phi") {
+            assert_eq!(region.unit, IntensityUnit::Counts, "{what}");
+            assert!(region.intensity().iter().all(|y| close(*y, y.round(), 2e-6 * y.max(1000.0))), "{what}");
+        }
+    }
 }
 
 /// Truth: the two files are exports of one spectrum; the irregular one holds counts per second and calls them counts.

@@ -294,7 +294,7 @@ mod tests {
         let methods = methods(&crate::photoelectron::example());
         let text = methods.paragraphs.join("\n");
         for expected in [
-            "Spectra of C 1s, O 1s, P 2p, Ge 3d, Bi 4f, B 1s, Al 2p and Li 1s were analysed (photon energy 1486.68 eV",
+            "Simulated spectra of C 1s, O 1s, P 2p, Ge 3d, Bi 4f, B 1s, Al 2p and Li 1s were analysed (photon energy 1486.68 eV",
             "the fitted C 1s line (C–C, C–H) to 284.5 eV",
             "Shirley [2] for C 1s",
             "constant for Li 1s",

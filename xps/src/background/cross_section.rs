@@ -4,8 +4,9 @@
 //!
 //! U2, the universal one of metals, their alloys and oxides: s = +1, D = 0, C = 1643 eV², B = 2866 eV² (S. Tougaard, Surf.
 //! Interface Anal. 11 (1988) 453; 25 (1997) 137). U3: s = −1, with C and D for each class of solids whose loss has a narrow
-//! plasmon (the paper of 1997). U4 adds the gap T0. B is fitted here as the amplitude of the losses; for a homogeneous solid it
-//! comes out near the published value.
+//! plasmon (the paper of 1997). Of these, C and D of polymers were checked against the numbers that CasaXPS writes into its
+//! files; those of the four others are guide values, checked against the plasmons alone ([`Solid::is_checked`]). U4 adds the gap
+//! T0. B is fitted here as the amplitude of the losses; for a homogeneous solid it comes out near the published value.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,11 @@ pub enum Solid {
 }
 
 impl Solid {
+    /// Whether C and D were checked against a second source.
+    pub fn is_checked(self) -> bool {
+        self == Self::Polymer
+    }
+
     /// C and D in eV².
     pub fn c_and_d_ev2(self) -> [f64; 2] {
         match self {

@@ -14,6 +14,9 @@ use crate::region::{DataSet, RawSpectrum, ReadOptions, Region};
 pub mod avantage_sheets;
 pub mod columns;
 pub mod csv;
+pub mod phi;
+pub mod scienta_text;
+pub mod specs_xy;
 pub mod thermo_avg;
 pub mod thermo_vgd;
 pub mod vamas;
@@ -50,6 +53,30 @@ pub static FORMATS: &[Format<RawSpectrum, Error>] = &[
         description: "spreadsheet exported by Thermo Scientific Avantage: spectra, fitted curves, peak table",
         sniff: avantage_sheets::sniff,
         read: avantage_sheets::read,
+        writers: &[],
+    },
+    Format {
+        name: phi::NAME,
+        extensions: &["spe", "pro"],
+        description: "Physical Electronics (PHI) SmartSoft spectra and depth profiles",
+        sniff: phi::sniff,
+        read: phi::read,
+        writers: &[],
+    },
+    Format {
+        name: scienta_text::NAME,
+        extensions: &["txt"],
+        description: "text file of Scienta SES",
+        sniff: scienta_text::sniff,
+        read: scienta_text::read,
+        writers: &[],
+    },
+    Format {
+        name: specs_xy::NAME,
+        extensions: &["xy"],
+        description: "text export of SpecsLab Prodigy",
+        sniff: specs_xy::sniff,
+        read: specs_xy::read,
         writers: &[],
     },
     Format {

@@ -7,7 +7,7 @@ use doublet_reference_patterns::photoelectrons::{self as tables, Level, PartnerW
 use super::compiled::{Line, RegionModel, SampleModel};
 use super::shape::ComponentShape;
 use super::start::{self, Sought, Start};
-use crate::background::{ActiveBackground, classical};
+use crate::background::{ActiveBackground, BackgroundKind, classical};
 use crate::error::{Error, Result};
 use crate::recipe::{Component, Quantification, RegionRecipe, Release};
 
@@ -88,6 +88,17 @@ pub fn build(regions: &[RegionData<'_>], shift_ev: f64, quantification: &Quantif
             region.core_level,
             region.background.describe()
         ));
+    }
+    for region in regions.iter().map(|r| r.recipe) {
+        if let BackgroundKind::TougaardOf(solid) = region.background
+            && !solid.is_checked()
+        {
+            builder.warnings.push(format!(
+                "{}: {} are guide values; compare Tougaard, Surf. Interface Anal. 25 (1997) 137 before publishing, or give C and D",
+                region.core_level,
+                region.background.describe()
+            ));
+        }
     }
     let starts: Vec<Start> = regions.iter().zip(&backgrounds).map(|(r, b)| builder.start(r, b)).collect();
     for tied in [false, true] {

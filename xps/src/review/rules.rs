@@ -360,7 +360,7 @@ fn boron(view: &FitView, region: &RegionView, out: &mut Vec<Finding>) {
                 rule: "boron_under_phosphorus",
                 severity: Severity::Problem,
                 threshold: "P 2s tied to P 2p wherever P and B 1s are reported together".into(),
-                source: "P 2s of phosphates 189.6–192.0 eV (NIST SRD 20); Scofield 1976: P 2s/P 2p = 1.18/1.192",
+                source: "P 2s of phosphates 57.4 eV above P 2p: Atuchin et al., Surf. Rev. Lett. 15 (2008) 391; Scofield 1976: P 2s/P 2p = 1.18/1.192",
                 advice: "add P 2s at P 2p + 57.4 eV with its area tied by the ratio of the sensitivity factors",
             };
             let message =
