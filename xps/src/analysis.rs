@@ -2,6 +2,7 @@
 //!
 //! [`Analysis`] is plain data. The report draws it, `--json` prints it, and there is no other path to a number.
 
+mod asymmetry;
 mod components;
 mod prepare;
 mod quantification;

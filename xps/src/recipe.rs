@@ -139,6 +139,20 @@ pub struct RegionChoice {
     /// Whether components of one kind of solid (metal or not) share their Gaussian width.
     #[serde(default = "yes")]
     pub shared_widths: bool,
+    /// Whether metallic states may take an asymmetric line.
+    #[serde(default)]
+    pub asymmetric_metals: AsymmetricMetals,
+}
+
+/// Whether metallic states of the table, of levels whose asymmetry is known and with the default shape, take an asymmetric line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AsymmetricMetals {
+    /// Where the data demand it: both are fitted, and the result says how it was decided.
+    #[default]
+    ByData,
+    /// Never; a `shape` in the component still counts.
+    Never,
 }
 
 /// One core level with everything decided.
@@ -151,6 +165,9 @@ pub struct RegionRecipe {
     pub window_ev: Option<[f64; 2]>,
     /// Whether components of one kind of solid share their Gaussian width.
     pub shared_widths: bool,
+    /// Whether metallic states may take an asymmetric line.
+    #[serde(default)]
+    pub asymmetric_metals: AsymmetricMetals,
     /// Background.
     pub background: BackgroundKind,
     /// How the background is decided from the data before the fit; none: it is fitted with the peaks.
@@ -381,6 +398,7 @@ impl RegionChoice {
             core_level: self.core_level.subshell(),
             window_ev: self.window_ev,
             shared_widths: self.shared_widths,
+            asymmetric_metals: self.asymmetric_metals,
             background: self.background.clone(),
             pre_subtracted: self
                 .pre_subtracted

@@ -4,7 +4,7 @@ use doublet_reference_patterns::photoelectrons::{Level, states_of};
 use doublet_report::photoelectron;
 use doublet_xps::analysis::analyze;
 use doublet_xps::recipe::{
-    BackgroundKind, EnergyReference, PreSubtraction, Recipe, RegionChoice, Uncertainty, shipped_names,
+    AsymmetricMetals, BackgroundKind, EnergyReference, PreSubtraction, Recipe, RegionChoice, Uncertainty, shipped_names,
 };
 
 use super::analyze::all_converged;
@@ -45,6 +45,7 @@ fn recipe(arguments: &FitArgs) -> Result<Recipe, Failure> {
         states,
         components: Vec::new(),
         shared_widths: true,
+        asymmetric_metals: AsymmetricMetals::ByData,
     };
     Ok(Recipe {
         energy_reference: arguments.shift.map(|shift_ev| EnergyReference::Shift { shift_ev, sigma_ev: 0.0 }),

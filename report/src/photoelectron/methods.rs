@@ -135,6 +135,9 @@ fn fit(analysis: &Analysis, citations: &mut Citations) -> String {
     let asymmetric = components(analysis).any(|(_, component)| component.shape == ComponentShape::DoniachSunjic);
     let work = if asymmetric { format!(" {}", citations.cite(works::DONIACH_SUNJIC)) } else { String::new() };
     text.push_str(&format!(" Line shapes: {}{work}.", listed(&shapes)));
+    for test in analysis.regions.iter().filter_map(|region| region.asymmetry.as_ref()) {
+        text.push_str(&format!(" {}.", capitalised(&words::asymmetry(test))));
+    }
     let chi: Vec<f64> = analysis.regions.iter().filter_map(|region| region.statistics.reduced_chi_squared).collect();
     if !chi.is_empty() {
         let (low, high) = crate::figures::extent(chi.iter().copied());

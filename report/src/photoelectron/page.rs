@@ -90,6 +90,7 @@ struct RegionView {
     fitted_with: String,
     correlations: Vec<String>,
     undetermined: String,
+    asymmetry: String,
     measurement: String,
 }
 
@@ -257,6 +258,7 @@ fn region(analysis: &Analysis, figures: &[Figure], index: usize) -> RegionView {
             .map(|c| format!("{} and {}: {}", spaced(&c.first), spaced(&c.second), number(c.coefficient, 3)))
             .collect(),
         undetermined: spaced(&s.undetermined.join(", ")),
+        asymmetry: region.asymmetry.as_ref().map(|test| capitalised(&words::asymmetry(test))).unwrap_or_default(),
         measurement: acquisition(region),
     }
 }

@@ -51,6 +51,9 @@ fn region(out: &mut String, analysis: &Analysis, region: &RegionAnalysis) {
             printable(&region.background.name)
         ),
     );
+    if let Some(test) = region.asymmetry.as_ref().filter(|test| test.taken) {
+        line(out, &format!("  {}", words::asymmetry(test)));
+    }
     let rows: Vec<[String; 5]> = region.components.iter().map(row).collect();
     let area = format!("area ({})", words::area_unit(region.intensity_unit));
     let table = columns(["state", "BE (eV)", "FWHM (eV)", &area, "at%"], &rows);

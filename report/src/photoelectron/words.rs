@@ -1,13 +1,13 @@
 //! Words for the parts of a photoelectron result.
 
 use doublet_common::{Quantity, SigmaSource};
-use doublet_xps::analysis::{Analysis, ComponentResult, RegionAnalysis};
+use doublet_xps::analysis::{Analysis, AsymmetryTest, ComponentResult, RegionAnalysis};
 use doublet_xps::recipe::Release;
 use doublet_xps::region::IntensityUnit;
 use doublet_xps::review::{Finding, Severity};
 
 use crate::formula::state_text;
-use crate::number::{bracketed, compact, fixed, typographic};
+use crate::number::{bracketed, compact, fixed, significant, typographic};
 use crate::text::printable;
 
 /// Decimals of an energy whose uncertainty is unknown.
@@ -37,6 +37,18 @@ pub(super) fn sigma_source(source: SigmaSource) -> &'static str {
         SigmaSource::File => "the data file",
         SigmaSource::AssumedCounts => "the square root of the intensities, which are assumed to be counts",
     }
+}
+
+/// How it was decided whether metallic states take an asymmetric line.
+pub(super) fn asymmetry(test: &AsymmetryTest) -> String {
+    let states: Vec<String> = test.states.iter().map(|state| state_text(state)).collect();
+    let ratio = significant(test.f_ratio, 3);
+    let taken = if test.taken { "taken" } else { "not taken" };
+    format!(
+        "an asymmetric line of {} was tried and {taken}: F = {ratio} for the decrease of χ², {} needed",
+        states.join(", "),
+        significant(test.least_f_ratio, 2)
+    )
 }
 
 pub(super) fn severity(severity: Severity) -> &'static str {

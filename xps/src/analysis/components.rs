@@ -78,6 +78,7 @@ pub(super) fn region_analysis(
             coefficients: names.into_iter().zip(ids).map(|(n, id)| (n, group.fit.quantity(id))).collect(),
         },
         components,
+        asymmetry: None,
         statistics: statistics(group, index, span.clone(), &curves.background, data),
         curves: Curves {
             binding_energy_ev: axis,

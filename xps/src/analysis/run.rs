@@ -3,6 +3,7 @@
 use doublet_common::Quantity;
 use doublet_common::provenance::{Input, Tool};
 
+use super::asymmetry;
 use super::components::{ReferenceLine, region_analysis, total_area};
 use super::prepare::{Matched, data, matches, rough_shift_ev};
 use super::quantification::quantify;
@@ -88,6 +89,13 @@ fn analyze_sample(
     if matched.is_empty() {
         return Ok(());
     }
+    let rough = rough_shift_ev(&matched, &recipe.energy_reference);
+    let decided: Vec<_> = matched.iter().map(|m| asymmetry::decide(m, rough, recipe)).collect();
+    let matched: Vec<Matched<'_>> = matched
+        .iter()
+        .zip(&decided)
+        .map(|(m, decided)| Matched { recipe: decided.as_ref().map_or(m.recipe, |(own, _)| own), ..*m })
+        .collect();
     let scale = energy_scale(sample.clone(), &matched, recipe, &mut analysis.warnings)?;
     let shift = scale.shift_ev.value;
     let mut results: Vec<(usize, RegionAnalysis)> = Vec::new();
@@ -112,7 +120,13 @@ fn analyze_sample(
         results.extend(group.into_iter().zip(own));
     }
     results.sort_by_key(|(index, _)| *index);
-    let mut regions: Vec<RegionAnalysis> = results.into_iter().map(|(_, region)| region).collect();
+    let mut regions: Vec<RegionAnalysis> = results
+        .into_iter()
+        .map(|(index, region)| RegionAnalysis {
+            asymmetry: decided[index].as_ref().map(|(_, test)| test.clone()),
+            ..region
+        })
+        .collect();
     let measured: Vec<&Region> = matched.iter().map(|m| m.region).collect();
     if let Some(quantification) = quantify(sample, &mut regions, &measured, recipe, &mut analysis.warnings) {
         analysis.quantification.push(quantification);

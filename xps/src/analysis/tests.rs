@@ -1,9 +1,16 @@
 //! Truth of every test here: the description that the spectra were simulated from.
 
+use doublet_common::container::Content;
+use doublet_common::lineshape::Shape as _;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Poisson};
+
 use super::*;
 use crate::formats::read_file;
+use crate::lineshape::DoniachSunjic;
 use crate::recipe::{Recipe, ResolvedRecipe};
-use crate::region::{DataSet, ReadOptions};
+use crate::region::{DataSet, EnergyScale as Scale, IntensityUnit, RawSpectrum, ReadOptions};
 use crate::simulate::{Simulation, simulate};
 
 const SIMULATION: &str = include_str!("../../../examples/lagp-xps/simulation.toml");
@@ -132,4 +139,44 @@ fn a_missing_reference_region_is_an_error_that_says_what_to_do() {
     set.regions.clear();
     let error = analyze(&set, &recipe(RECIPE)).unwrap_err().to_string();
     assert!(error.contains("matching the recipe"), "{error}");
+}
+
+#[test]
+fn metals_become_asymmetric_where_the_data_demand_it() {
+    // Truth: the curves themselves, with Poisson noise: Ag 3d of a Doniach–Šunjić line of asymmetry 0.1, then of a symmetric one.
+    let fitted = |asymmetry: f64, choice: &str| {
+        let shape = DoniachSunjic::new(0.3, 0.5, asymmetry).unwrap();
+        let energy: Vec<f64> = (0..361).map(|i| 362.0 + 0.05 * f64::from(i)).collect();
+        let mut noise = ChaCha8Rng::seed_from_u64(3);
+        let counts = energy.iter().map(|e| {
+            let at = |position: f64| shape.at(e - position).value;
+            let mean = 500.0 + 20_000.0 * (at(368.2) + at(374.2) / 1.5);
+            Poisson::new(mean).unwrap().sample(&mut noise)
+        });
+        let raw = RawSpectrum {
+            dwell_time_s: Some(1.0),
+            scans: Some(1.0),
+            ..RawSpectrum::new("Ag 3d", energy.clone(), Some(Scale::Binding), counts.collect(), IntensityUnit::Counts)
+        };
+        let content = Content::from_bytes("made", Vec::new()).unwrap();
+        let set = DataSet { regions: vec![raw.into_region(&content, "made", &ReadOptions::default()).unwrap()] };
+        let text = format!(
+            "energy_reference = {{ mode = \"none\" }}\nuncertainty = {{ resamplings = 0, choices = false }}\n[[region]]\n\
+             core_level = \"Ag 3d\"\nbackground = \"constant\"\nstates = [\"Ag metal\"]\n{choice}"
+        );
+        analyze(&set, &recipe(&text)).unwrap().regions.remove(0)
+    };
+    let metal = fitted(0.1, "");
+    let test = metal.asymmetry.unwrap();
+    assert!(test.taken && test.chi_squared_asymmetric < test.chi_squared_symmetric, "{test:?}");
+    let (_, found) = metal.components[0].shape_parameters.iter().find(|(name, _)| name == "asymmetry").unwrap();
+    assert!((found.value - 0.1).abs() < 4.0 * found.sigma.unwrap(), "{found:?}");
+    assert!((metal.components[0].area.value / (20_000.0 * 5.0 / 3.0) - 1.0).abs() < 0.02);
+    let symmetric = fitted(0.0, "");
+    assert!(!symmetric.asymmetry.unwrap().taken && symmetric.components[0].shape == ComponentShape::Voigt);
+    assert_eq!(fitted(0.1, "asymmetric_metals = \"never\"").asymmetry, None);
+    // No oxide of the example was asked.
+    let (_, lagp) = lagp();
+    let asked: Vec<String> = lagp.regions.iter().filter_map(|r| r.asymmetry.clone()).flat_map(|t| t.states).collect();
+    assert_eq!(asked, ["Bi metal"]);
 }

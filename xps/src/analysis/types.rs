@@ -65,8 +65,27 @@ pub struct RegionAnalysis {
     pub components: Vec<ComponentResult>,
     /// Quality of the fit.
     pub statistics: RegionStatistics,
+    /// How it was decided whether metallic states take an asymmetric line; none where there was nothing to decide.
+    pub asymmetry: Option<AsymmetryTest>,
     /// Curves for the figure.
     pub curves: Curves,
+}
+
+/// Comparison of symmetric with asymmetric lines of the metallic states of a region.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AsymmetryTest {
+    /// States that were asked.
+    pub states: Vec<String>,
+    /// χ² with symmetric lines (in units of the scatter where the counts are not known).
+    pub chi_squared_symmetric: f64,
+    /// χ² with asymmetric lines.
+    pub chi_squared_asymmetric: f64,
+    /// Decrease of χ² for each additional parameter over the reduced χ² of the asymmetric fit.
+    pub f_ratio: f64,
+    /// What it must exceed.
+    pub least_f_ratio: f64,
+    /// Whether the asymmetric lines were taken.
+    pub taken: bool,
 }
 
 /// Background of a region.

@@ -16,17 +16,18 @@ use crate::region::{Column, IntensityUnit, Photons, RawSpectrum, StatedBy};
 /// Short name of the format.
 pub const NAME: &str = "specs-xy";
 
-/// Characters in which the marks of the format must appear.
+/// Characters in which the axis must be named.
 const SNIFFED_CHARS: usize = 2_000;
 /// Most spectra in one file.
 const MAX_SPECTRA: usize = 65_536;
 
-/// Looks for the program's name and the settings of the export.
+/// Looks for the program's name in the first line and the settings of the export.
 pub fn sniff(content: &Content) -> Confidence {
     let Ok(text) = content.text() else { return Confidence::No };
     let head: String = text.content.chars().take(SNIFFED_CHARS).collect();
-    let marks = ["# Created by:", "SpecsLab", "Energy Axis:"];
-    if marks.iter().all(|mark| head.contains(mark)) { Confidence::Certain } else { Confidence::No }
+    let first = head.lines().next().unwrap_or_default();
+    let own = first.starts_with("# Created by:") && first.contains("SpecsLab") && head.contains("Energy Axis:");
+    if own { Confidence::Certain } else { Confidence::No }
 }
 
 /// One scan with what was said before it.

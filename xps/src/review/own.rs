@@ -4,6 +4,7 @@ use super::Finding;
 use super::rules;
 use super::view::{FitView, LineView, RegionView};
 use crate::analysis::{Analysis, ComponentResult, RegionAnalysis};
+use crate::model::ComponentShape;
 
 /// Findings on an analysis (its own `findings` are not read).
 pub fn review_analysis(analysis: &Analysis) -> Vec<Finding> {
@@ -55,6 +56,9 @@ fn line_views(analysis: &Analysis, region: &RegionAnalysis, component: &Componen
         area: component.area.value / (1.0 + ratio),
         area_sigma: component.area.sigma.map(|s| s / (1.0 + ratio)),
         asymmetric: component.shape.is_asymmetric(),
+        singularity_index: (component.shape == ComponentShape::DoniachSunjic)
+            .then(|| component.shape_parameters.iter().find(|(name, _)| name == "asymmetry").map(|(_, q)| q.value))
+            .flatten(),
         weaker_of: None,
         is_complete: component.doublet.is_some() || single_line_window,
         linked: component.tie.is_some(),

@@ -19,6 +19,8 @@ const POINTS_BELOW_BACKGROUND: f64 = 0.05;
 const WINDOW_FWHM: f64 = 1.5;
 const SHIFT_TOLERANCE_EV: f64 = 0.02;
 const STATE_TOLERANCE_EV: f64 = 0.5;
+/// Friedel: α = 2 Σ (2l + 1) (δ_l/π)² with 2 Σ (2l + 1) δ_l/π = 1; metals lie between the values of p and s screening.
+const SINGULARITY_INDEX: f64 = 0.3;
 /// Two lines are in one another's place below this distance, in eV.
 const SAME_PLACE_EV: f64 = 3.0;
 /// P 2s of phosphates lies within this range on any usual charge reference, in eV.
@@ -47,6 +49,7 @@ pub(super) fn all(view: &FitView) -> Vec<Finding> {
             window,
             states,
             asymmetry,
+            singularity,
             boron,
             bismuth,
             sensitivities,
@@ -336,6 +339,20 @@ fn asymmetry(_: &FitView, region: &RegionView, out: &mut Vec<Finding>) {
             };
             out.push(says.of(subject(region, line), None, format!("{} has an asymmetric shape", line.state)));
         }
+    }
+}
+
+fn singularity(_: &FitView, region: &RegionView, out: &mut Vec<Finding>) {
+    for line in region.lines.iter().filter(|l| l.weaker_of.is_none()) {
+        let Some(index) = line.singularity_index.filter(|index| *index > SINGULARITY_INDEX) else { continue };
+        let says = Says {
+            rule: "large_asymmetry",
+            severity: Severity::Question,
+            threshold: "0.3; screening by s electrons alone gives 0.5, by p 0.17, by d 0.10".into(),
+            source: "Doniach & Šunjić, J. Phys. C 3 (1970) 285, with Friedel's sum rule",
+            advice: "look for a missing state on the high-energy side, as a suboxide; the tail stands in for it",
+        };
+        out.push(says.of(subject(region, line), index, format!("{} has an asymmetry of {index:.2}", line.state)));
     }
 }
 

@@ -76,6 +76,12 @@ fn line_rules() {
         fit(vec![oxide])
     };
     tells_apart("asymmetric_insulator", &tailed(false), &tailed(true));
+    let screened = |index: f64| {
+        let mut metal = line("Bi 4f", "Bi metal", 156.9, 100.0);
+        metal.singularity_index = Some(index);
+        fit(vec![metal])
+    };
+    tells_apart("large_asymmetry", &screened(0.2), &screened(0.44));
     let mut wrong = pair(0.75, 5.31, 1.0);
     wrong.regions[0].lines[0].sensitivity = Some(13.90);
     tells_apart("sensitivity_of_other_line", &pair(0.75, 5.31, 1.0), &wrong);

@@ -21,6 +21,8 @@ pub(super) struct LineView {
     pub(super) area_sigma: Option<f64>,
     /// Whether the shape has a tail on one side.
     pub(super) asymmetric: bool,
+    /// Doniach and Šunjić's asymmetry, where that shape was fitted.
+    pub(super) singularity_index: Option<f64>,
     /// Index of the stronger line of its doublet, if this is the weaker one.
     pub(super) weaker_of: Option<usize>,
     /// Whether a doublet partner is modelled or not needed (s levels, unresolved or one-line windows).
