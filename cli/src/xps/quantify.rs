@@ -4,7 +4,7 @@ use doublet_common::provenance::{Input, Tool};
 use doublet_report::columns::columns;
 use doublet_xps::analysis::{Analysis, SampleQuantification, analyze};
 use doublet_xps::energy_scale::EnergyScale;
-use doublet_xps::quantify::programs::{Program, ProgramRow, table as table_of};
+use doublet_xps::quantify::programs::{Program, ProgramRow, caveats, table as table_of};
 use serde::Serialize;
 
 use super::analyze::all_converged;
@@ -28,6 +28,7 @@ struct ProgramDocument {
     tool: Tool,
     program: Program,
     rows: Vec<ProgramRow>,
+    warnings: Vec<String>,
 }
 
 /// Prints concentrations; fails where there are none.
@@ -97,8 +98,9 @@ fn like_program(program: Program, rows: Vec<ProgramRow>, json: bool) -> Outcome 
     if rows.is_empty() {
         return Err(Failure::NotFound("the files hold no areas of that program".into()));
     }
+    let warnings = caveats(program, &rows);
     if json {
-        return print_json(&ProgramDocument { tool: Tool::this(), program, rows });
+        return print_json(&ProgramDocument { tool: Tool::this(), program, rows, warnings });
     }
     let cells: Vec<[String; 7]> = rows
         .iter()
@@ -114,5 +116,7 @@ fn like_program(program: Program, rows: Vec<ProgramRow>, json: bool) -> Outcome 
             ]
         })
         .collect();
-    print(&columns(["name", "BE eV", "area", "RSF", "T", "normalised", "at%"], &cells))
+    print(&columns(["name", "BE eV", "area", "RSF", "T", "normalised", "at%"], &cells))?;
+    warnings.iter().for_each(|warning| note(&format!("warning: {warning}")));
+    Ok(())
 }

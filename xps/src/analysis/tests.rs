@@ -9,6 +9,7 @@ use rand_distr::{Distribution, Poisson};
 use super::*;
 use crate::formats::read_file;
 use crate::lineshape::DoniachSunjic;
+use crate::model::ComponentShape;
 use crate::recipe::{Recipe, ResolvedRecipe};
 use crate::region::{DataSet, EnergyScale as Scale, IntensityUnit, RawSpectrum, ReadOptions};
 use crate::simulate::{Simulation, simulate};

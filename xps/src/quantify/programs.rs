@@ -1,8 +1,10 @@
 //! Other programs' own arithmetic, so that their tables can be reproduced and checked.
 //!
 //! * Avantage divides an area in counts/s·eV by `SF · TXFN · 26.17 · λ`, λ in nm by TPP-2M of a solid that its exports do not
-//!   name. Only the product 26.17·λ shows; from the four lines of one export it follows λ = 2.368 nm (KE/1000 eV)^0.765 within
-//!   0.04 % between 950 and 1290 eV. The constant cancels in concentrations.
+//!   name. Only the product 26.17·λ shows; from the four lines of one export it is inferred that λ = 2.368 nm (KE/1000 eV)^0.765
+//!   within 0.03 % between 950 and 1290 eV. Two of the lines give the other two within 0.22 %, the outer two the inner ones within
+//!   0.06 %. No second export was at hand: another solid in Avantage's settings, or energies beyond that range, may differ. The
+//!   constant cancels in concentrations.
 //! * CasaXPS divides by `RSF · T · MFP`: T is the transmission in the file at the position of the component, between points
 //!   joined by straight lines, and MFP the kinetic energy to the power that the file gives as "MFP Exponent".
 
@@ -20,6 +22,28 @@ const AVANTAGE_PATH_NM: f64 = 2.368;
 const AVANTAGE_EXPONENT: f64 = 0.765;
 /// Name of CasaXPS's number in VAMAS blocks.
 const CASA_EXPONENT: &str = "MFP Exponent";
+
+/// Range of kinetic energies in eV in which Avantage's path length was inferred.
+const AVANTAGE_RANGE_EV: std::ops::RangeInclusive<f64> = 950.0..=1290.0;
+
+/// What has to be known about a table before its numbers are used; nothing for arithmetic that is stated in full.
+pub fn caveats(program: Program, rows: &[ProgramRow]) -> Vec<String> {
+    if program == Program::CasaXps {
+        return Vec::new();
+    }
+    let mut caveats = vec![
+        "the path length is inferred from one export of Avantage (0.03 % from 950 to 1290 eV); Avantage names neither its formula's \
+         solid nor the values"
+            .to_owned(),
+    ];
+    let beyond = |row: &&ProgramRow| !AVANTAGE_RANGE_EV.contains(&(AL_K_ALPHA_EV - row.binding_energy_ev.value));
+    caveats.extend(
+        rows.iter()
+            .filter(beyond)
+            .map(|row| format!("{}: kinetic energy beyond that range, the path length is extrapolated", row.name)),
+    );
+    caveats
+}
 
 /// Path length in nm that Avantage's tables imply at a kinetic energy in eV.
 pub fn avantage_path_length_nm(kinetic_energy_ev: f64) -> f64 {
