@@ -4,6 +4,7 @@
 
 mod asymmetry;
 mod components;
+mod own_shift;
 mod prepare;
 mod quantification;
 mod run;

@@ -136,6 +136,9 @@ pub struct RegionChoice {
     /// Components in full.
     #[serde(default, rename = "component")]
     pub components: Vec<Component>,
+    /// Measured minus true binding energy of this region alone, in eV; missing: the shift of the sample, which is one for all.
+    #[serde(default)]
+    pub shift_ev: Option<f64>,
     /// Whether components of one kind of solid (metal or not) share their Gaussian width.
     #[serde(default = "yes")]
     pub shared_widths: bool,
@@ -163,6 +166,9 @@ pub struct RegionRecipe {
     pub core_level: Level,
     /// Range in eV on the scale of the charge reference; none: all that was measured.
     pub window_ev: Option<[f64; 2]>,
+    /// Measured minus true binding energy of this region alone, in eV; none: the shift of the sample.
+    #[serde(default)]
+    pub shift_ev: Option<f64>,
     /// Whether components of one kind of solid share their Gaussian width.
     pub shared_widths: bool,
     /// Whether metallic states may take an asymmetric line.
@@ -397,6 +403,7 @@ impl RegionChoice {
         Ok(RegionRecipe {
             core_level: self.core_level.subshell(),
             window_ev: self.window_ev,
+            shift_ev: self.shift_ev,
             shared_widths: self.shared_widths,
             asymmetric_metals: self.asymmetric_metals,
             background: self.background.clone(),

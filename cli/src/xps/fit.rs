@@ -44,6 +44,7 @@ fn recipe(arguments: &FitArgs) -> Result<Recipe, Failure> {
         pre_subtracted: arguments.subtract_first.then(PreSubtraction::default),
         states,
         components: Vec::new(),
+        shift_ev: None,
         shared_widths: true,
         asymmetric_metals: AsymmetricMetals::ByData,
     };

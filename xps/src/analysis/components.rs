@@ -64,6 +64,7 @@ pub(super) fn region_analysis(
         label: matched.region.label.clone(),
         sample: matched.region.sample.clone(),
         simulated: matched.region.is_simulated(),
+        shift_ev: scale.shift_ev,
         window_ev: [axis.first().copied().unwrap_or(0.0), axis.last().copied().unwrap_or(0.0)],
         photon_energy_ev: matched.region.photons.as_ref().map(|p| p.energy_ev),
         pass_energy_ev: matched.region.pass_energy_ev,

@@ -3,11 +3,11 @@
 use doublet_common::Quantity;
 use doublet_common::provenance::{Input, Tool};
 
-use super::asymmetry;
 use super::components::{ReferenceLine, region_analysis, total_area};
 use super::prepare::{Matched, data, matches, rough_shift_ev};
 use super::quantification::quantify;
 use super::types::{Analysis, RegionAnalysis};
+use super::{asymmetry, own_shift};
 use crate::energy_scale::EnergyScale;
 use crate::error::{Error, Result};
 use crate::fit::{GroupFit, fit_group, resample};
@@ -90,7 +90,8 @@ fn analyze_sample(
         return Ok(());
     }
     let rough = rough_shift_ev(&matched, &recipe.energy_reference);
-    let decided: Vec<_> = matched.iter().map(|m| asymmetry::decide(m, rough, recipe)).collect();
+    let decided: Vec<_> =
+        matched.iter().map(|m| asymmetry::decide(m, m.recipe.shift_ev.unwrap_or(rough), recipe)).collect();
     let matched: Vec<Matched<'_>> = matched
         .iter()
         .zip(&decided)
@@ -98,6 +99,13 @@ fn analyze_sample(
         .collect();
     let scale = energy_scale(sample.clone(), &matched, recipe, &mut analysis.warnings)?;
     let shift = scale.shift_ev.value;
+    let moved = own_shift::moved(&matched, shift);
+    let asked = matched;
+    let matched: Vec<Matched<'_>> = asked
+        .iter()
+        .zip(&moved)
+        .map(|(m, moved)| Matched { recipe: moved.as_ref().unwrap_or(m.recipe), ..*m })
+        .collect();
     let mut results: Vec<(usize, RegionAnalysis)> = Vec::new();
     for group in groups(&matched) {
         let members: Vec<&Matched<'_>> = group.iter().map(|i| &matched[*i]).collect();
@@ -109,7 +117,13 @@ fn analyze_sample(
         let mut own = members
             .iter()
             .enumerate()
-            .map(|(k, m)| region_analysis(&fit, k, m, &data, &scale, reference.as_ref(), recipe))
+            .map(|(k, m)| match m.recipe.shift_ev {
+                Some(own) => {
+                    let scale = EnergyScale::stated(sample.clone(), own, 0.0);
+                    region_analysis(&fit, k, m, &data, &scale, None, recipe)
+                }
+                None => region_analysis(&fit, k, m, &data, &scale, reference.as_ref(), recipe),
+            })
             .collect::<Result<Vec<RegionAnalysis>>>()?;
         if recipe.uncertainty.resamplings > 1 {
             resampled(&fit, recipe, &mut own, &mut analysis.warnings);
@@ -124,7 +138,7 @@ fn analyze_sample(
         .into_iter()
         .map(|(index, region)| RegionAnalysis {
             asymmetry: decided[index].as_ref().map(|(_, test)| test.clone()),
-            ..region
+            ..as_asked(region, asked[index].recipe)
         })
         .collect();
     let measured: Vec<&Region> = matched.iter().map(|m| m.region).collect();
@@ -134,6 +148,15 @@ fn analyze_sample(
     analysis.energy_reference.push(scale);
     analysis.regions.extend(regions);
     Ok(())
+}
+
+/// What the recipe says in true energies takes the place of what was moved for the fit.
+fn as_asked(mut region: RegionAnalysis, recipe: &RegionRecipe) -> RegionAnalysis {
+    region.background.kind = recipe.background.clone();
+    for (component, asked) in region.components.iter_mut().zip(&recipe.components) {
+        component.tie.clone_from(&asked.tie);
+    }
+    region
 }
 
 /// Charge correction: the reference region is fitted alone first.

@@ -45,6 +45,8 @@ pub struct RegionAnalysis {
     pub sample: Option<String>,
     /// Whether the file says that the spectrum is a simulation.
     pub simulated: bool,
+    /// Measured minus corrected binding energy of this region, in eV.
+    pub shift_ev: Quantity,
     /// Range that was fitted, in eV of corrected binding energy.
     pub window_ev: [f64; 2],
     /// Photon energy in eV.

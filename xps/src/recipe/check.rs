@@ -73,6 +73,13 @@ fn check_region(recipe: &ResolvedRecipe, region: &RegionRecipe) -> Result<()> {
         let ok = low.is_finite() && high.is_finite() && low < high;
         demand(ok, &format!("{name} window_ev"), format!("[{low}, {high}]"), "two ascending energies")?;
     }
+    if let Some(shift) = region.shift_ev {
+        demand(shift.abs() <= MAX_ENERGY_EV, &format!("{name} shift_ev"), shift, "a finite energy")?;
+        let is_reference =
+            matches!(&recipe.energy_reference, EnergyReference::Line { line, .. } if line.subshell() == *name);
+        let expected = "no shift of its own: its line is the charge reference";
+        demand(!is_reference, &format!("{name} shift_ev"), shift, expected)?;
+    }
     match region.pre_subtracted {
         None => {
             let ok = region.background != BackgroundKind::Smart;

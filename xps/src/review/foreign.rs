@@ -221,7 +221,64 @@ fn is_asymmetric(line_shape: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_asymmetric;
+    use super::*;
+    use crate::foreign_fit::ForeignRegion;
+    use crate::simulate::{Simulation, simulate};
+
+    /// A simulated C 1s region with one component of a foreign fit.
+    fn fitted(line_shape: &str) -> Region {
+        let text = include_str!("../../../examples/lagp-xps/simulation.toml");
+        let mut region = simulate(&Simulation::from_toml("s", text).unwrap(), 1).unwrap().regions.remove(0);
+        let photon = region.photons.as_ref().unwrap().energy_ev;
+        let free = |value: f64| ForeignParameter { value, lower: 0.0, upper: 1e9, tied_to: None, tie: 1.0 };
+        let (energy, last) = (region.energy_ev(), region.energy_ev().len() - 1);
+        let mut fit = ForeignFit {
+            program: "CasaXPS".into(),
+            regions: vec![ForeignRegion {
+                name: "C 1s".into(),
+                background: "Shirley".into(),
+                stored_limits_ev: [photon - energy[last], photon - energy[0]],
+                binding_energy_ev: None,
+                rsf: 1.0,
+                averaging: 4.0,
+                end_offsets: [0.0; 2],
+                cross_section: [0.0; 4],
+                tag: String::new(),
+            }],
+            components: vec![ForeignComponent {
+                name: "C 1s".into(),
+                line_shape: line_shape.into(),
+                area: free(1000.0),
+                fwhm_ev: free(1.2),
+                stored_position_ev: free(photon - 286.6),
+                binding_energy_ev: None,
+                rsf: 1.0,
+                mass: 12.0,
+                tag: "C 1s".into(),
+            }],
+            ..ForeignFit::default()
+        };
+        fit.resolve_binding_energies(photon);
+        region.analysis = Some(fit);
+        region
+    }
+
+    #[test]
+    fn curves_that_cannot_be_rebuilt_are_said_to_be_missing() {
+        // Truth: GL(30) is a shape of this program, Doniach–Šunjić's area in CasaXPS is not known.
+        let rules = |shape: &str| {
+            let region = fitted(shape);
+            review_foreign(&[&region]).into_iter().map(|f| (f.rule, f.message)).collect::<Vec<_>>()
+        };
+        let (known, unknown) = (rules("GL(30)"), rules("DS(0.1,200)"));
+        assert!(known.iter().all(|(rule, _)| rule != "curves_missing"), "{known:?}");
+        assert!(known.iter().any(|(rule, _)| rule == "reduced_chi_squared"), "{known:?}");
+        assert!(
+            unknown.iter().any(|(rule, text)| rule == "curves_missing" && text.contains("DS(0.1,200)")),
+            "{unknown:?}"
+        );
+        assert!(unknown.iter().all(|(rule, _)| rule != "reduced_chi_squared"), "{unknown:?}");
+    }
 
     #[test]
     fn shapes_of_casa() {

@@ -14,7 +14,6 @@ pub fn review_analysis(analysis: &Analysis) -> Vec<Finding> {
 }
 
 fn region_view(analysis: &Analysis, region: &RegionAnalysis) -> RegionView {
-    let scale = analysis.energy_reference.iter().find(|scale| scale.sample == region.sample);
     let s = &region.statistics;
     let mut lines = Vec::new();
     for component in &region.components {
@@ -34,7 +33,7 @@ fn region_view(analysis: &Analysis, region: &RegionAnalysis) -> RegionView {
             .iter()
             .map(|c| (c.first.clone(), c.second.clone(), c.coefficient))
             .collect(),
-        shift_ev: scale.map(|scale| scale.shift_ev.value),
+        shift_ev: Some(region.shift_ev.value),
     }
 }
 
