@@ -239,7 +239,7 @@ fn spectra_of_other_makers_match_second_readers(data: &Path) {
         ("phi/SnO2_10nm_1.pro", 63, "Sn 3d5/2", 101, 500.0, 480.0, 2_334_575.0),
         ("phi/SnO2_10nm_1.pro", 83, "Sn 3d5/2", 101, 500.0, 480.0, 1_520_600.0),
         ("specs/MgFe2O4_small.xy", 0, "", 1351, 1350.0, 0.0, 31_883_023.161_08),
-        ("specs/MgFe2O4_small.xy", 1, "Fe 2p", 56, 750.0, 695.0, 330_021.1444),
+        ("specs/MgFe2O4_small.xy", 1, "Fe 2p", 56, 750.0, 695.0, 330_021.144_4),
     ];
     for (file, index, level, points, first, last, total) in rows {
         let region = &read(&data.join("xps").join(file))[index];
