@@ -18,7 +18,7 @@ doublet_tests::real_files! {
     avantage_path_length_predicts_rows_held_back,
     casaxps_table_is_computed_again,
     smart_backgrounds_agree_with_avantage,
-    a_metal_takes_an_asymmetric_line_where_its_spectrum_has_one,
+    asymmetric_metals_are_decided_by_the_data,
     a_survey_names_its_elements,
     casaxps_curves_are_rebuilt,
     casaxps_two_parameter_backgrounds_have_the_stored_amplitude,
@@ -131,9 +131,10 @@ fn smart_backgrounds_agree_with_avantage(data: &Path) {
     assert_eq!(compared, 4);
 }
 
-/// Truth: none but χ² itself. Ta 4f of oxidised tantalum, 45 000 counts: the metal's line is asymmetric, and χ² falls by a third; with one
-/// suboxide in the model the tail stands in for others, and the review asks. Ag 3d at 520 eV through 1.6 eV of Gaussian: nothing to see.
-fn a_metal_takes_an_asymmetric_line_where_its_spectrum_has_one(data: &Path) {
+/// Truth: what the spectra can show. Ta 4f of oxidised tantalum with one suboxide in the model: χ² falls by more than a third, but
+/// with an asymmetry of 0.44 that takes the place of the background, so it must not be taken; asked for by name it is fitted, and the
+/// review asks back. Ag 3d at 520 eV through 1.6 eV of Gaussian: nothing to see.
+fn asymmetric_metals_are_decided_by_the_data(data: &Path) {
     let analysed = |file: &str, region: &str| {
         let text = format!(
             "energy_reference = {{ mode = \"none\" }}\nuncertainty = {{ resamplings = 0, choices = false }}\n[[region]]\n{region}"
@@ -141,18 +142,20 @@ fn a_metal_takes_an_asymmetric_line_where_its_spectrum_has_one(data: &Path) {
         let recipe = Recipe::from_toml("recipe.toml", &text).unwrap().resolve().unwrap();
         analyze(&DataSet { regions: read(data, file) }, &recipe).unwrap()
     };
-    let suboxide = "[[region.component]]\nstate = \"suboxide\"\nbinding_energy_ev = 25.0\n";
-    let tantalum = analysed(
-        "vamas/multiplex.vms",
-        &format!("core_level = \"Ta 4f\"\nwindow_ev = [18.0, 33.0]\nstates = [\"Ta metal\", \"Ta2O5\"]\n{suboxide}"),
-    );
-    let test = tantalum.regions[0].asymmetry.as_ref().unwrap();
+    let tantalum = |shape: &str| {
+        let region = "core_level = \"Ta 4f\"\nwindow_ev = [18.0, 33.0]\n[[region.component]]\nstate = \"suboxide\"\n\
+                      binding_energy_ev = 25.0\n[[region.component]]\nstate = \"Ta2O5\"\n[[region.component]]\n\
+                      state = \"Ta metal\"\n";
+        analysed("vamas/multiplex.vms", &format!("{region}{shape}"))
+    };
+    let free = tantalum("");
+    let test = free.regions[0].asymmetry.as_ref().unwrap();
     assert_eq!(test.states, ["Ta metal"]);
-    assert!(test.taken && test.chi_squared_asymmetric < 0.7 * test.chi_squared_symmetric, "{test:?}");
-    let asymmetric =
-        |state: &str| tantalum.regions[0].components.iter().any(|c| c.state == state && c.shape.is_asymmetric());
-    assert!(asymmetric("Ta metal") && !asymmetric("Ta2O5") && !asymmetric("suboxide"));
-    assert!(tantalum.findings.iter().any(|f| f.rule == "large_asymmetry"), "{:?}", tantalum.findings);
+    assert!(test.chi_squared_asymmetric < 0.7 * test.chi_squared_symmetric && test.asymmetry > 0.3, "{test:?}");
+    assert!(!test.taken && free.regions[0].components.iter().all(|c| !c.shape.is_asymmetric()));
+    let asked = tantalum("shape = \"doniach_sunjic\"\n");
+    assert_eq!(asked.regions[0].asymmetry, None);
+    assert!(asked.findings.iter().any(|f| f.rule == "large_asymmetry"), "{:?}", asked.findings);
     let silver = analysed("scienta/Ag_0001.txt", "core_level = \"Ag 3d\"\nstates = [\"Ag metal\"]\n");
     assert!(!silver.regions[0].asymmetry.as_ref().unwrap().taken, "{:?}", silver.regions[0].asymmetry);
 }

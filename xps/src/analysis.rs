@@ -10,6 +10,7 @@ mod quantification;
 mod run;
 mod types;
 
+pub(crate) use asymmetry::LARGEST_ASYMMETRY;
 pub use run::analyze;
 pub use types::*;
 

@@ -51,7 +51,7 @@ fn region(out: &mut String, analysis: &Analysis, region: &RegionAnalysis) {
             printable(&region.background.name)
         ),
     );
-    if let Some(test) = region.asymmetry.as_ref().filter(|test| test.taken) {
+    if let Some(test) = region.asymmetry.as_ref().filter(|test| test.f_ratio > test.least_f_ratio) {
         line(out, &format!("  {}", words::asymmetry(test)));
     }
     let rows: Vec<[String; 5]> = region.components.iter().map(row).collect();

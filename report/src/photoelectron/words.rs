@@ -42,13 +42,25 @@ pub(super) fn sigma_source(source: SigmaSource) -> &'static str {
 /// How it was decided whether metallic states take an asymmetric line.
 pub(super) fn asymmetry(test: &AsymmetryTest) -> String {
     let states: Vec<String> = test.states.iter().map(|state| state_text(state)).collect();
-    let ratio = significant(test.f_ratio, 3);
-    let taken = if test.taken { "taken" } else { "not taken" };
-    format!(
-        "an asymmetric line of {} was tried and {taken}: F = {ratio} for the decrease of χ², {} needed",
-        states.join(", "),
+    let head = format!("an asymmetric line of {} was tried and", states.join(", "));
+    let ratio = format!(
+        "F = {} for the decrease of χ², {} needed",
+        significant(test.f_ratio, 3),
         significant(test.least_f_ratio, 2)
-    )
+    );
+    if test.taken {
+        format!("{head} taken: {ratio}")
+    } else if test.f_ratio > test.least_f_ratio {
+        format!(
+            "{head} not taken: it lowers χ² from {} to {} with an asymmetry of {}, more than any metal's; the background or a \
+             missing state is at fault",
+            significant(test.chi_squared_symmetric, 3),
+            significant(test.chi_squared_asymmetric, 3),
+            significant(test.asymmetry, 2)
+        )
+    } else {
+        format!("{head} not taken: {ratio}")
+    }
 }
 
 pub(super) fn severity(severity: Severity) -> &'static str {

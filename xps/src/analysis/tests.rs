@@ -166,7 +166,11 @@ fn metals_become_asymmetric_where_the_data_demand_it() {
             "energy_reference = {{ mode = \"none\" }}\nuncertainty = {{ resamplings = 0, choices = false }}\n[[region]]\n\
              core_level = \"Ag 3d\"\nbackground = \"constant\"\nstates = [\"Ag metal\"]\n{choice}"
         );
-        analyze(&set, &recipe(&text)).unwrap().regions.remove(0)
+        let mut analysis = analyze(&set, &recipe(&text)).unwrap();
+        let region = analysis.regions.remove(0);
+        let said = analysis.warnings.iter().any(|w| w.contains("within 20 eV"));
+        assert_eq!(said, region.components[0].shape == ComponentShape::DoniachSunjic, "{:?}", analysis.warnings);
+        region
     };
     let metal = fitted(0.1, "");
     let test = metal.asymmetry.unwrap();

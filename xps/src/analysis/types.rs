@@ -86,6 +86,10 @@ pub struct AsymmetryTest {
     pub f_ratio: f64,
     /// What it must exceed.
     pub least_f_ratio: f64,
+    /// Largest asymmetry of the asymmetric fit.
+    pub asymmetry: f64,
+    /// What it must not exceed.
+    pub largest_asymmetry: f64,
     /// Whether the asymmetric lines were taken.
     pub taken: bool,
 }

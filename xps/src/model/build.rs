@@ -9,6 +9,7 @@ use super::shape::ComponentShape;
 use super::start::{self, Sought, Start};
 use crate::background::{ActiveBackground, BackgroundKind, classical};
 use crate::error::{Error, Result};
+use crate::lineshape::DoniachSunjic;
 use crate::recipe::{Component, Quantification, RegionRecipe, Release};
 
 /// One measured region with what the recipe wants of it.
@@ -97,6 +98,16 @@ pub fn build(regions: &[RegionData<'_>], shift_ev: f64, quantification: &Quantif
                 "{}: {} are guide values; compare Tougaard, Surf. Interface Anal. 25 (1997) 137 before publishing, or give C and D",
                 region.core_level,
                 region.background.describe()
+            ));
+        }
+    }
+    for region in regions.iter().map(|r| r.recipe) {
+        for component in region.components.iter().filter(|c| c.shape == ComponentShape::DoniachSunjic) {
+            builder.warnings.push(format!(
+                "{} {}: the area of a Doniach–Šunjić line has no end; the electrons within {} eV of its position are counted",
+                component.level_or(&region.core_level),
+                component.state,
+                DoniachSunjic::AREA_REACH_EV
             ));
         }
     }

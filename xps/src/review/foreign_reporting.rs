@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::ReportField;
 use super::foreign::{fits, judged};
 use crate::foreign_fit::ForeignFit;
+use crate::lineshape::CasaShape;
 use crate::region::Region;
 
 /// Fields that ISO 19830:2015 asks for, filled from what the files hold.
@@ -42,7 +43,15 @@ fn step(region: &Region) -> Option<f64> {
 /// χ² from the curves in the file or from those rebuilt from its numbers, which says so.
 fn goodness(region: &Region, fit: &ForeignFit) -> Option<String> {
     let value = judged(region, fit).reduced_chi_squared?;
-    let rebuilt = if fit.curves.is_empty() { " (curves computed again from the fit's numbers)" } else { "" };
+    let inferred =
+        fit.components.iter().any(|c| matches!(CasaShape::parse(&c.line_shape), Some(CasaShape::Asymmetric { .. })));
+    let rebuilt = match (fit.curves.is_empty(), inferred) {
+        (false, _) => "",
+        (true, false) => " (curves computed again from the fit's numbers)",
+        (true, true) => {
+            " (curves computed again from the fit's numbers; the Gaussian of LA is inferred, not documented)"
+        }
+    };
     Some(format!("reduced χ² {value:.2}{rebuilt}"))
 }
 

@@ -20,7 +20,7 @@ const WINDOW_FWHM: f64 = 1.5;
 const SHIFT_TOLERANCE_EV: f64 = 0.02;
 const STATE_TOLERANCE_EV: f64 = 0.5;
 /// Friedel: α = 2 Σ (2l + 1) (δ_l/π)² with 2 Σ (2l + 1) δ_l/π = 1; metals lie between the values of p and s screening.
-const SINGULARITY_INDEX: f64 = 0.3;
+const SINGULARITY_INDEX: f64 = crate::analysis::LARGEST_ASYMMETRY;
 /// Two lines are in one another's place below this distance, in eV.
 const SAME_PLACE_EV: f64 = 3.0;
 /// P 2s of phosphates lies within this range on any usual charge reference, in eV.
