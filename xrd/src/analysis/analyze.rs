@@ -31,14 +31,15 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
         chebyshev_degree: recipe.background.chebyshev_degree,
         ..PeakOptions::default()
     };
-    let mut fitted = fit_peaks(&scan, &radiation, instrument.as_ref(), &options)?;
+    let mut fitted = existing(peaks::fit(&scan, &radiation, instrument.as_ref(), &options)?);
     let identified = identify(&scan, &radiation, recipe, candidates, &fitted)?;
     let mut peaks = peak_rows(&fitted);
     assign(&mut peaks, &identified.lines);
     // Reflections that overlap are fitted as the pair that the structure says they are.
     let forced = forced_peaks(&identified.lines, &peaks);
     if !forced.is_empty() {
-        fitted = fit_peaks(&scan, &radiation, instrument.as_ref(), &PeakOptions { forced, ..options })?;
+        let options = PeakOptions { forced, ..options };
+        fitted = existing(peaks::refit(&scan, &radiation, instrument.as_ref(), &options, &fitted)?);
         peaks = peak_rows(&fitted);
         assign(&mut peaks, &identified.lines);
     }
@@ -81,16 +82,10 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
     })
 }
 
-/// Fits the peaks. A forced one whose area ended at zero is not there and is left out.
-fn fit_peaks(
-    scan: &Scan,
-    radiation: &Radiation,
-    instrument: Option<&InstrumentProfile>,
-    options: &PeakOptions,
-) -> Result<PeakFit> {
-    let mut fitted = peaks::fit(scan, radiation, instrument, options)?;
+/// The fit without forced peaks whose area ended at zero: they are not there.
+fn existing(mut fitted: PeakFit) -> PeakFit {
     fitted.peaks.retain(|peak| peak.area.value > 0.0);
-    Ok(fitted)
+    fitted
 }
 
 /// The part of the scan that is analysed.

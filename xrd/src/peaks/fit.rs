@@ -14,7 +14,7 @@ use super::pass::{Pass, Problem};
 use super::results;
 use super::search::{find_with, width_curve};
 use super::width::WidthCurve;
-use super::{PeakFit, PeakOptions};
+use super::{FittedPeak, PeakFit, PeakOptions};
 use crate::error::{Error, Result};
 use crate::profile::{InstrumentProfile, bragg_lines};
 use crate::radiation::Radiation;
@@ -26,6 +26,8 @@ const MAX_PASSES: usize = 12;
 const ENTRY_PASSES: usize = 4;
 /// Most peaks that are fitted; of more, the most significant.
 pub const MAX_FITTED_PEAKS: usize = 400;
+/// End of the warning that there are more.
+const MORE_FOUND: &str = "most significant are fitted";
 /// Share of its height by which a peak that is not fitted yet may be wrong, for the background under it.
 const START_DOUBT: f64 = 0.2;
 /// A peak's tail is followed to where it is this share of the noise.
@@ -63,15 +65,44 @@ pub fn fit(
     options: &PeakOptions,
 ) -> Result<PeakFit> {
     check(scan, options)?;
-    let x = scan.two_theta_deg();
     let noise = Noise::new(scan);
     let problem = Problem { scan, radiation, options, noise: &noise };
     let curve = width_curve(scan, radiation, instrument);
     let mut warnings = Vec::new();
-    let mut state = begin(&problem, &curve, &mut warnings)?;
-    let mut open = true;
+    let state = begin(&problem, &curve, &mut warnings)?;
+    passes(&problem, state, true, warnings)
+}
+
+/// Fits the peaks of a scan once more with other options, such as forced peaks, from where `previous` ended: the search and
+/// the choice of the background's degree are not done again, and no peak enters or parts.
+///
+/// # Errors
+/// As [`fit`].
+pub fn refit(
+    scan: &Scan,
+    radiation: &Radiation,
+    instrument: Option<&InstrumentProfile>,
+    options: &PeakOptions,
+    previous: &PeakFit,
+) -> Result<PeakFit> {
+    check(scan, options)?;
+    let noise = Noise::new(scan);
+    let problem = Problem { scan, radiation, options, noise: &noise };
+    let curve = width_curve(scan, radiation, instrument);
+    let state = resume(&problem, &curve, previous)?;
+    let of_search = previous.warnings.iter().filter(|warning| warning.ends_with(MORE_FOUND)).cloned().collect();
+    let mut fitted = passes(&problem, state, false, of_search)?;
+    fitted.background_choice.clone_from(&previous.background_choice);
+    Ok(fitted)
+}
+
+/// Passes until nothing changes any more; while they are `open`, peaks enter and part, and the first chooses the degree of
+/// the background.
+fn passes(problem: &Problem<'_>, mut state: State, mut open: bool, warnings: Vec<String>) -> Result<PeakFit> {
+    let x = problem.scan.two_theta_deg();
+    let choose_degree = open && problem.options.chebyshev_degree.is_none();
     for number in 1.. {
-        let pass = Pass::run(&problem, &state, open)?;
+        let pass = Pass::run(problem, &state, open)?;
         let changes = pass.changes(open)?;
         let quiet = number > 1 && changes.is_empty();
         if number == MAX_PASSES || (quiet && pass.is_settled()?) {
@@ -79,8 +110,8 @@ pub fn fit(
         }
         open &= !quiet && number < ENTRY_PASSES;
         let mut next = pass.next(changes);
-        next.sigma = noise.at(&pass.calculated);
-        if number == 1 && options.chebyshev_degree.is_none() {
+        next.sigma = problem.noise.at(&pass.calculated);
+        if number == 1 && choose_degree {
             let (rest, doubt) = pass.without_peaks();
             choose_background(&mut next, x, &rest, &doubt, None)?;
         }
@@ -121,27 +152,20 @@ fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) 
     let x = scan.two_theta_deg();
     let mut found = find_with(scan, radiation, options.minimum_significance, curve)?;
     if found.len() > MAX_FITTED_PEAKS {
-        warnings.push(format!("{} peaks found; only the {MAX_FITTED_PEAKS} most significant are fitted", found.len()));
+        warnings.push(format!("{} peaks found; only the {MAX_FITTED_PEAKS} {MORE_FOUND}", found.len()));
         found.sort_by(|a, b| b.significance.total_cmp(&a.significance));
         found.truncate(MAX_FITTED_PEAKS);
     }
     let mut starts: Vec<Start> =
         found.iter().map(|f| start(radiation, f.two_theta_deg, f.height, f.fwhm_deg)).collect();
     force(&mut starts, scan, radiation, options, curve);
-    let width = |two_theta| curve.fwhm_deg(two_theta).ln();
     let (low, high) = (x[0], x[x.len() - 1]);
-    let expectations = Expectations {
-        width_scatter: START_SCATTER.0,
-        fraction_scatter: START_SCATTER.1,
-        width: [0.5 * (width(low) + width(high)), 0.5 * (width(high) - width(low)), 0.0],
-        fraction: [0.5, 0.0],
-    };
     let mut state = State {
         starts,
         background: Vec::new(),
         chebyshev: Chebyshev::new(low, high, 0)?,
         asymmetry: options.axial_asymmetry.then_some(0.0),
-        expectations,
+        expectations: before_peaks(curve, low, high),
         usual: *curve,
         sigma: noise.before_fit(scan.intensity()),
         rejected: Vec::new(),
@@ -152,6 +176,47 @@ fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) 
     let doubt: Vec<f64> = peaks.iter().map(|p| START_DOUBT * p).collect();
     choose_background(&mut state, x, &rest, &doubt, options.chebyshev_degree)?;
     Ok(state)
+}
+
+/// Peaks and background of an earlier fit, with the forced peaks in the place of those that they explain.
+fn resume(problem: &Problem<'_>, curve: &WidthCurve, previous: &PeakFit) -> Result<State> {
+    let Problem { scan, radiation, options, noise } = *problem;
+    let x = scan.two_theta_deg();
+    let (low, high) = (x[0], x[x.len() - 1]);
+    let start = |peak: &FittedPeak| Start {
+        two_theta_deg: peak.two_theta_deg.value,
+        area: peak.area.value,
+        fwhm_deg: peak.fwhm_deg.value,
+        lorentzian_fraction: peak.lorentzian_fraction.value,
+        tolerance_deg: None,
+        half_window_deg: peak.half_window_deg,
+    };
+    let mut starts: Vec<Start> = previous.peaks.iter().map(start).collect();
+    force(&mut starts, scan, radiation, options, curve);
+    let background: Vec<f64> = previous.background_coefficients.iter().map(|c| c.value).collect();
+    let mut state = State {
+        starts,
+        chebyshev: Chebyshev::new(low, high, background.len().saturating_sub(1))?,
+        background,
+        asymmetry: options.axial_asymmetry.then_some(0.0),
+        expectations: before_peaks(curve, low, high),
+        usual: *curve,
+        sigma: noise.at(&previous.calculated),
+        rejected: Vec::new(),
+    };
+    place_windows(&mut state, x);
+    Ok(state)
+}
+
+/// What is expected of widths and shapes before peaks have taught anything.
+fn before_peaks(curve: &WidthCurve, low: f64, high: f64) -> Expectations {
+    let width = |two_theta| curve.fwhm_deg(two_theta).ln();
+    Expectations {
+        width_scatter: START_SCATTER.0,
+        fraction_scatter: START_SCATTER.1,
+        width: [0.5 * (width(low) + width(high)), 0.5 * (width(high) - width(low)), 0.0],
+        fraction: [0.5, 0.0],
+    }
 }
 
 /// A peak of this height of its reference line.

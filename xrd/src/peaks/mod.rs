@@ -21,7 +21,7 @@ mod width;
 #[cfg(test)]
 mod simulated;
 
-pub use fit::{MAX_FITTED_PEAKS, fit};
+pub use fit::{MAX_FITTED_PEAKS, fit, refit};
 pub use kalpha2::strip_k_alpha2;
 pub use search::{MAX_PEAKS, find};
 
