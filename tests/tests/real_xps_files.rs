@@ -30,7 +30,7 @@ doublet_tests::real_files! {
 }
 
 const FOLDERS: [&str; 6] = ["xps/vamas", "xps/casaxps", "xps/thermo/PDI-H-COOH", "xps/phi", "xps/scienta", "xps/specs"];
-const MEASURED: [&str; 8] = ["vms", "npl", "vgd", "xls", "spe", "pro", "txt", "xy"];
+const MEASURED: [&str; 9] = ["vms", "npl", "vgd", "xls", "spe", "pro", "txt", "xy", "ibw"];
 /// Columns that CasaXPS exports of a fit: no measurement of their own.
 const EXPORTED_FIT: &str = "FeO_analyzed_lineshapes_cols.txt";
 
@@ -45,7 +45,7 @@ fn files(data: &Path) -> Vec<PathBuf> {
         })
         .collect();
     found.sort();
-    assert_eq!(found.len(), 18, "{found:?}");
+    assert_eq!(found.len(), 19, "{found:?}");
     found
 }
 
@@ -86,6 +86,7 @@ fn every_file_reads(data: &Path) {
         ("SnO2_10nm_1.pro", 84),
         ("MgFe2O4_small.xy", 2),
         ("Ag_0001.txt", 1),
+        ("Ag_0001Ag__001.ibw", 1),
     ];
     for path in files(data) {
         let regions = read(&path);
@@ -231,8 +232,9 @@ fn vamas_matches_the_vamas_package(data: &Path) {
 fn spectra_of_other_makers_match_second_readers(data: &Path) {
     // File, region, points, first and last energy as stored, sum as stored.
     type Row = (&'static str, usize, &'static str, usize, f64, f64, f64);
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
         ("scienta/Ag_0001.txt", 0, "Ag 3d", 361, 382.0, 364.0, 7_076.812_554_836_273),
+        ("scienta/Ag_0001Ag__001.ibw", 0, "Ag 3d", 361, 382.0, 364.0, 7_076.812_554_836_273),
         ("phi/SnO2_10nm.spe", 0, "", 1751, 1400.0, 0.0, 116_666_211.582_778_93),
         ("phi/SnO2_10nm_1.pro", 20, "", 1751, 1400.0, 0.0, 70_744_076.970_153_81),
         ("phi/SnO2_10nm_1.pro", 21, "C 1s", 101, 298.0, 278.0, 390_351.280_517_578_1),

@@ -15,6 +15,7 @@ pub mod avantage_sheets;
 pub mod columns;
 pub mod csv;
 pub mod phi;
+pub mod scienta_ibw;
 pub mod scienta_text;
 pub mod specs_xy;
 pub mod thermo_avg;
@@ -69,6 +70,14 @@ pub static FORMATS: &[Format<RawSpectrum, Error>] = &[
         description: "text file of Scienta SES",
         sniff: scienta_text::sniff,
         read: scienta_text::read,
+        writers: &[],
+    },
+    Format {
+        name: scienta_ibw::NAME,
+        extensions: &["ibw"],
+        description: "Igor binary wave of Scienta SES",
+        sniff: scienta_ibw::sniff,
+        read: scienta_ibw::read,
         writers: &[],
     },
     Format {

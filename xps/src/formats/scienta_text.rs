@@ -44,10 +44,6 @@ impl Part {
     fn value(&self, name: &str) -> Option<&str> {
         self.entries.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
-
-    fn positive(&self, name: &str) -> Option<f64> {
-        self.value(name)?.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v > 0.0)
-    }
 }
 
 /// Reads every `[Data]` section.
@@ -134,21 +130,25 @@ fn spectrum(content: &Content, part: &Part) -> std::result::Result<RawSpectrum, 
     let mut raw = RawSpectrum::new(label, energies, scale, intensities, IntensityUnit::Arbitrary);
     raw.place = Location::Line(part.line);
     raw.block = format!("region {}", part.number);
-    raw.sample = part.value("Sample").map(str::to_owned).filter(|s| !s.is_empty());
-    raw.pass_energy_ev = part.positive("Pass Energy");
-    raw.scans = part.positive("Number of Sweeps");
-    raw.dwell_time_s = part.positive("Step Time").map(|milliseconds| milliseconds / 1000.0);
-    raw.photons = part.positive("Excitation Energy").map(|energy_ev| Photons {
-        energy_ev,
-        label: None,
-        stated_by: StatedBy::File,
-    });
+    settings(&part.entries, &mut raw);
     if part.slices > 1 {
         raw.warnings.push(format!("{} slices of the detector are added up", part.slices));
     }
-    let axis = |name: &str| name.starts_with("Dimension ") && name.ends_with(" scale");
-    raw.metadata = part.entries.iter().filter(|(name, _)| !axis(name)).cloned().collect();
     Ok(raw)
+}
+
+/// What the `name=value` lines of SES say of a spectrum, in its text and in its Igor files.
+pub(super) fn settings(entries: &[(String, String)], raw: &mut RawSpectrum) {
+    let value = |name: &str| entries.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
+    let positive = |name: &str| value(name)?.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v > 0.0);
+    raw.sample = value("Sample").map(str::to_owned).filter(|s| !s.is_empty());
+    raw.pass_energy_ev = positive("Pass Energy");
+    raw.scans = positive("Number of Sweeps");
+    raw.dwell_time_s = positive("Step Time").map(|milliseconds| milliseconds / 1000.0);
+    raw.photons =
+        positive("Excitation Energy").map(|energy_ev| Photons { energy_ev, label: None, stated_by: StatedBy::File });
+    let axis = |name: &str| name.starts_with("Dimension ") && name.ends_with(" scale");
+    raw.metadata = entries.iter().filter(|(name, _)| !axis(name)).cloned().collect();
 }
 
 #[cfg(test)]
