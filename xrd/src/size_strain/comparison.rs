@@ -32,6 +32,7 @@ pub(super) fn sentences(size: &PhaseSize, anisotropy: Option<String>) -> Vec<Str
         sentences.extend(averages(fourier));
     }
     sentences.extend(anisotropy);
+    sentences.extend(negative_strain(size));
     if !size.instrument_removed && !size.methods.is_empty() {
         sentences.push(
             "no instrument profile was removed: every size here is a lower limit and every strain an upper one".into(),
@@ -80,7 +81,7 @@ fn because(row: &SizeStrain, best: &SizeStrain, by: f64) -> String {
             "Scherrer's equation takes the broadening by strain for size"
         }
         SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral => {
-            "Scherrer's equation neglects strain, which here is small, and averages all lines alike"
+            "Scherrer's equation takes one breadth for all lines, which here scatter with angle or direction though no strain is seen"
         }
         SizeStrainMethod::WilliamsonHall if best.method == SizeStrainMethod::JointGaussian => {
             "adding breadths takes a Gaussian strain for a Lorentzian one, which leaves too little breadth for size"
@@ -106,6 +107,19 @@ fn because(row: &SizeStrain, best: &SizeStrain, by: f64) -> String {
     };
     let sign = if by < 0.0 { "smaller" } else { "larger" };
     format!("{}: column length {:.0} % {sign}, because {cause}", row.method.name(), 100.0 * by.abs())
+}
+
+/// Breadths that fall with angle, which strain cannot make.
+fn negative_strain(size: &PhaseSize) -> Option<String> {
+    let falls = |row: &&SizeStrain| row.strain.is_some_and(|e| e.sigma.is_some_and(|s| e.value < -DIFFERENT * s));
+    let row = size.methods.iter().find(falls)?;
+    let cause = if size.instrument_removed {
+        "the instrument profile does not fit this scan, or the size is anisotropic"
+    } else {
+        "the instrument, which was not removed, widens the lines at low angles (axial divergence), or the size is anisotropic"
+    };
+    let strain = row.strain?.value;
+    Some(format!("{}: the strain comes out negative ({strain:.1e}), which no strain is: {cause}", row.method.name()))
 }
 
 /// Area- and volume-weighted lengths, whose ratio is that of the distribution.
