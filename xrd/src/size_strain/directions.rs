@@ -2,10 +2,11 @@
 
 use doublet_common::Quantity;
 
-use super::joint::SIZE;
-use super::linear::{Block, solve};
-use super::lines::{Line, all_terms};
+use super::joint::{GAUSSIAN_SIZE, SIZE};
+use super::linear::{Block, Solution, solve};
+use super::lines::{Line, all_terms, fwhm};
 use crate::analysis::DirectionSize;
+use crate::error::Result;
 
 /// Which indices symmetry makes alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,7 @@ const NAMED: [&str; 6] = ["h00", "0k0", "00l", "hh0", "hhh", "hk0"];
 
 /// Sizes along the named directions: a Lorentzian size for each and one for all other lines, and the other terms given for
 /// all lines alike.
-pub(super) fn directions(lines: &[Line], lattice: Lattice, others: &[usize]) -> Vec<DirectionSize> {
+pub(super) fn directions(lines: &[Line], lattice: Lattice, others: &[usize]) -> Result<Vec<DirectionSize>> {
     let of = |line: &Line| NAMED.iter().position(|name| *name == lattice.direction(line.hkl)).unwrap_or(NAMED.len());
     let mut groups: Vec<usize> = lines.iter().map(of).collect();
     groups.sort_unstable();
@@ -90,19 +91,29 @@ pub(super) fn directions(lines: &[Line], lattice: Lattice, others: &[usize]) -> 
         line.block(columns)
     };
     let blocks: Option<Vec<Block>> = lines.iter().map(block).collect();
-    let Some(found) = blocks.and_then(|blocks| solve(&blocks)) else { return Vec::new() };
+    let Some(found) = blocks.and_then(|blocks| solve(&blocks)) else { return Ok(Vec::new()) };
+    // A Gaussian part of size is the same for all directions and belongs to the breadth of each.
+    let gaussian = others.iter().position(|term| *term == GAUSSIAN_SIZE).map(|place| groups.len() + place);
     let known = groups.iter().enumerate().filter(|(_, group)| **group < NAMED.len());
     known
         .map(|(k, group)| {
-            let (breadth, sigma) = (found.values[k], found.sigma(k));
-            let seen = breadth > 2.0 * sigma;
-            DirectionSize {
+            let size = breadth(&found, gaussian, k)?.filter(|(breadth, sigma)| *breadth > 2.0 * sigma);
+            Ok(DirectionSize {
                 direction: NAMED[*group].into(),
                 reflections: lines.iter().filter(|line| of(line) == *group).map(|line| line.hkl).collect(),
-                size_nm: seen.then(|| Quantity::new(breadth.recip(), sigma / (breadth * breadth))),
-            }
+                size_nm: size.map(|(breadth, sigma)| Quantity::new(breadth.recip(), sigma / (breadth * breadth))),
+            })
         })
         .collect()
+}
+
+/// Integral breadth by a Lorentzian and, where there is one, a Gaussian term of size.
+fn breadth(found: &Solution, gaussian: Option<usize>, lorentzian: usize) -> Result<Option<(f64, f64)>> {
+    let Some(gaussian) = gaussian else { return Ok(Some((found.values[lorentzian], found.sigma(lorentzian)))) };
+    let terms = [gaussian, lorentzian];
+    let covariance = std::array::from_fn(|i| std::array::from_fn(|j| found.covariance[(terms[i], terms[j])]));
+    let breadths = fwhm(terms.map(|term| found.values[term]), covariance).breadths()?;
+    Ok(breadths.and_then(|b| Some((b.integral_breadth_deg.value, b.integral_breadth_deg.sigma?))))
 }
 
 /// One sentence: whether sizes differ with direction. None with fewer than two directions.

@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// Index of each term in [`all_terms`].
 pub(super) const SIZE: usize = 0;
-const GAUSSIAN_SIZE: usize = 1;
+pub(super) const GAUSSIAN_SIZE: usize = 1;
 const LORENTZIAN_STRAIN: usize = 2;
 const GAUSSIAN_STRAIN: usize = 3;
 

@@ -48,7 +48,7 @@ pub fn size_and_strain(
             others = joint[best].terms.clone();
         }
     }
-    size.directions = directions(&lines, lattice, &others);
+    size.directions = directions(&lines, lattice, &others)?;
     size.comparison = comparison::sentences(&size, anisotropy(&size.directions));
     if !lines.is_empty() && lines.len() < FEWEST_LINES {
         size.comparison.push(format!(
