@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::sample::SampleVerb;
 use crate::xps::args::XpsVerb;
 
 /// Powder X-ray diffraction and X-ray photoelectron spectroscopy, from the instrument's file to the paper.
@@ -26,6 +27,11 @@ pub(crate) enum Technique {
     Xps {
         #[command(subcommand)]
         verb: XpsVerb,
+    },
+    /// A series of samples, both techniques.
+    Sample {
+        #[command(subcommand)]
+        verb: SampleVerb,
     },
     /// Built-in crystal structures and their powder lines.
     References {

@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// Photoelectrons.
     #[error(transparent)]
     Xps(#[from] doublet_xps::Error),
+    /// Study.
+    #[error(transparent)]
+    Study(#[from] doublet_study::Error),
     /// Report.
     #[error(transparent)]
     Report(#[from] doublet_report::Error),
@@ -30,6 +33,14 @@ pub(crate) enum Failure {
     /// Some of several files failed; each was reported when it did.
     #[error("{failed} of {total} files failed")]
     Some {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// Of some samples something could not be done; each was reported when it was.
+    #[error("{failed} of {total} samples failed")]
+    Samples {
         /// How many.
         failed: usize,
         /// Of how many.

@@ -7,6 +7,7 @@ mod failure;
 mod output;
 mod references;
 mod reports;
+mod sample;
 mod xps;
 mod xrd;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().technique {
         Technique::Xrd { verb } => xrd::run(verb),
         Technique::Xps { verb } => xps::run(verb),
+        Technique::Sample { verb } => sample::run(verb),
         Technique::References { verb } => references::run(verb),
     };
     match outcome {

@@ -112,3 +112,24 @@ fn a_report_that_is_there_is_refused_before_the_work() {
     }
     assert_eq!(std::fs::read_to_string(folder.path().join("mine/report.html")).unwrap(), "mine");
 }
+
+#[test]
+fn a_study_with_a_failing_sample_is_reported_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    peak(folder.path(), "a.xy", 28.3);
+    let study = "title = 't'\n[recipes]\nxrd = 'r.toml'\n[[sample]]\nlabel = 'a'\nxrd = 'a.xy'\n[[sample]]\nlabel = 'b'\nxrd = 'b.xy'\n";
+    std::fs::write(folder.path().join("study.toml"), study).unwrap();
+    std::fs::write(folder.path().join("r.toml"), "[radiation]\nanode = 'Cu'\n[identification]\nphases = ['CaF2']\n")
+        .unwrap();
+    let output = doublet(folder.path(), &["sample", "analyze", "study.toml", "-o", "out"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error: b: diffraction: b.xy") && stderr.contains("1 of 2 samples failed"), "{stderr}");
+    assert!(folder.path().join("out/report.html").is_file());
+    let again = doublet(folder.path(), &["sample", "analyze", "study.toml", "-o", "out"]);
+    assert!(String::from_utf8(again.stderr).unwrap().contains("report.html exists"));
+    std::fs::write(folder.path().join("study.toml"), "title = 't'\nsmaple = 1\n").unwrap();
+    let wrong = doublet(folder.path(), &["sample", "analyze", "study.toml", "-o", "other"]);
+    assert!(String::from_utf8(wrong.stderr).unwrap().contains("study.toml: TOML parse error at line 2"));
+    assert!(!folder.path().join("other").exists());
+}

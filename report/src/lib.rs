@@ -27,6 +27,7 @@ mod json;
 pub mod number;
 mod page;
 pub mod photoelectron;
+pub mod study;
 #[cfg(test)]
 mod synthetic;
 mod text;

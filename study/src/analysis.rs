@@ -35,6 +35,8 @@ pub struct StudyAnalysis {
 pub struct MainPhase {
     /// Id.
     pub id: String,
+    /// Name.
+    pub name: String,
     /// Formula.
     pub formula: String,
     /// How it was chosen.

@@ -23,7 +23,7 @@ pub enum PropertyKind {
     CellLength,
     /// Weight percent of a phase.
     WeightPercent,
-    /// Position of the strongest line of the main phase, degrees 2θ, displacement not corrected.
+    /// Position of the strongest line of the main phase, degrees 2θ, less the fitted displacement of the specimen.
     LinePosition,
     /// Share of a state in its core level, percent.
     StateFraction,
@@ -85,10 +85,10 @@ fn diffraction(sample: &SampleAnalysis, main_phase: Option<&str>) -> Vec<Propert
         let peak = strongest.and_then(|line| {
             let own = |a: &doublet_xrd::analysis::Assignment| a.phase_id == main.id && a.hkl == line.hkl;
             let peak = analysis.peaks.iter().find(|peak| peak.assigned_to.first().is_some_and(own))?;
-            Some((line.hkl, peak.two_theta_deg))
+            Some((line.hkl, without_displacement(peak.two_theta_deg, analysis.specimen_displacement_deg?)))
         });
         if let Some(([h, k, l], position)) = peak {
-            let name = format!("position of {} ({h} {k} {l})", main.id);
+            let name = format!("position of {} ({h} {k} {l}), displacement corrected", main.id);
             list.push(Property::new(PropertyKind::LinePosition, name, "° 2θ", position));
         }
     }
@@ -99,6 +99,13 @@ fn diffraction(sample: &SampleAnalysis, main_phase: Option<&str>) -> Vec<Propert
         list.push(Property::new(PropertyKind::WeightPercent, format!("share of {}", phase.id), "wt%", value));
     }
     list
+}
+
+/// A displaced specimen shifts every line by displacement · cosθ, which is no property of the sample.
+fn without_displacement(position: Quantity, displacement: Quantity) -> Quantity {
+    let cosine = (0.5 * position.value).to_radians().cos();
+    let sigma = position.sigma.unwrap_or(0.0).hypot(cosine * displacement.sigma.unwrap_or(0.0));
+    Quantity::new(position.value - cosine * displacement.value, sigma)
 }
 
 /// Cell edges that differ from those before them.

@@ -203,13 +203,13 @@ fn complete(sample: &mut SampleAnalysis, given: &Sample, main: Option<&str>) {
 /// The phase named in the study file, else the one with most weight in most samples.
 fn main_phase(study: &Study, samples: &[SampleAnalysis]) -> Option<MainPhase> {
     let analyses = || samples.iter().filter_map(|sample| sample.xrd.as_ref());
-    let formula = |id: &str| analyses().flat_map(|a| &a.phases).find(|p| p.id == id).map(|p| p.formula.clone());
+    let named = |id: &str, choice: String| {
+        let phase = analyses().flat_map(|a| &a.phases).find(|phase| phase.id == id);
+        let (name, formula) = phase.map(|p| (p.name.clone(), p.formula.clone())).unwrap_or_default();
+        MainPhase { id: id.to_owned(), name, formula, choice }
+    };
     if let Some(id) = &study.main_phase {
-        return Some(MainPhase {
-            id: id.clone(),
-            formula: formula(id).unwrap_or_default(),
-            choice: "named in the study file".into(),
-        });
+        return Some(named(id, "named in the study file".into()));
     }
     let mut votes: Vec<(&str, usize, f64)> = Vec::new();
     for analysis in analyses() {
@@ -222,9 +222,5 @@ fn main_phase(study: &Study, samples: &[SampleAnalysis]) -> Option<MainPhase> {
         }
     }
     let (id, count, _) = votes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2)))?;
-    Some(MainPhase {
-        id: id.to_owned(),
-        formula: formula(id).unwrap_or_default(),
-        choice: format!("most weight in {count} of {} scans", analyses().count()),
-    })
+    Some(named(id, format!("most weight in {count} of {} scans", analyses().count())))
 }

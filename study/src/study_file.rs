@@ -184,8 +184,8 @@ impl Claim {
                 format!("{core_level} {state} at {binding_energy_ev} eV")
             }
             Self::Size { sample, phase, size_nm, .. } => {
-                let phase = phase.as_ref().map_or(String::new(), |phase| format!("{phase} "));
-                format!("size of {phase}in {sample}: {size_nm} nm")
+                let phase = phase.as_deref().unwrap_or("the main phase");
+                format!("size of {phase} in {sample}: {size_nm} nm")
             }
         }
     }

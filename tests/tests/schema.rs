@@ -6,12 +6,14 @@ use schemars::Schema;
 
 #[test]
 fn schemas_in_docs_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 6] = [
+    let schemas: [(&str, Schema); 8] = [
         ("xrd-result.schema.json", schemars::schema_for!(doublet_xrd::analysis::Analysis)),
         ("xrd-recipe.schema.json", schemars::schema_for!(doublet_xrd::recipe::Recipe)),
         ("xrd-simulation.schema.json", schemars::schema_for!(doublet_xrd::simulate::Simulation)),
         ("xps-result.schema.json", schemars::schema_for!(doublet_xps::analysis::Analysis)),
         ("xps-recipe.schema.json", schemars::schema_for!(doublet_xps::recipe::Recipe)),
+        ("study.schema.json", schemars::schema_for!(doublet_study::study_file::Study)),
+        ("study-result.schema.json", schemars::schema_for!(doublet_study::StudyAnalysis)),
         ("xps-simulation.schema.json", schemars::schema_for!(doublet_xps::simulate::Simulation)),
     ];
     for (name, schema) in schemas {

@@ -23,6 +23,7 @@ mod font;
 mod label;
 mod legend;
 mod panel;
+mod pdf;
 mod raster;
 pub(crate) mod residuals;
 mod style;
@@ -99,6 +100,11 @@ impl Drawing {
     /// The figure as an SVG document.
     pub fn svg(&self) -> String {
         svg::document(self)
+    }
+
+    /// The figure as a PDF document of one page.
+    pub fn pdf(&self) -> Vec<u8> {
+        pdf::document(self)
     }
 
     /// The figure as a PNG file of this resolution, which the file states.
