@@ -45,7 +45,8 @@ struct Diffraction {
     file: String,
     sha256: String,
     figures: Vec<FigureView>,
-    phases: Vec<[String; 6]>,
+    phases: Vec<[String; 5]>,
+    structures: Vec<String>,
     sizes: Vec<[String; 5]>,
     fits: Vec<[String; 6]>,
     warnings: Vec<String>,
@@ -92,12 +93,13 @@ fn of_diffraction(analysis: &doublet_xrd::analysis::Analysis) -> Result<Diffract
         let [a, b, c] = cell.lengths_angstrom.map(|length| quantity(&length));
         format!("{a}, {b}, {c}")
     };
-    let shown = analysis.phases.iter().filter(|phase| phase.verdict != Verdict::NotDetected);
+    let shown = || analysis.phases.iter().filter(|phase| phase.verdict != Verdict::NotDetected);
     Ok(Diffraction {
         file: printable(&analysis.input.file_name),
         sha256: printable(&analysis.input.sha256),
         figures: views(&diffraction::figures::figures(analysis)?),
-        phases: shown
+        structures: shown().map(|phase| printable(&format!("{}: {}", phase.id, phase.citation))).collect(),
+        phases: shown()
             .map(|phase| {
                 [
                     printable(&phase.id),
@@ -105,7 +107,6 @@ fn of_diffraction(analysis: &doublet_xrd::analysis::Analysis) -> Result<Diffract
                     optional(phase.weight_percent.as_ref()),
                     fixed(phase.evidence_sigma, 1),
                     phase.cell.as_ref().map_or("–".into(), lengths),
-                    printable(&phase.citation),
                 ]
             })
             .collect(),

@@ -1,4 +1,4 @@
-//! One number a sample, with its standard uncertainty.
+//! One number a sample, with its standard uncertainty: a bar where the axis begins at zero, a point where it does not.
 
 use doublet_study::StudyAnalysis;
 use doublet_study::properties::{Property, PropertyKind};
@@ -19,6 +19,7 @@ const TOP_PT: f64 = 6.0;
 const MAIN_PT: f64 = 130.0;
 const BOTTOM_PT: f64 = 24.0;
 const LABEL_PT: f64 = 7.0;
+const MARKER_PT: f64 = 4.5;
 /// Share of its place that a bar takes.
 const BAR: f64 = 0.6;
 
@@ -91,13 +92,18 @@ impl Plot<'_> {
         let middle = index as f64 + 0.5;
         let value = property.value.value;
         let colour = Style::series(index).colour;
-        let (left, top) = panel.place_pt(middle - 0.5 * BAR, value);
-        let (right, foot) = panel.place_pt(middle + 0.5 * BAR, bottom);
-        let corners = [(left, foot), (left, top), (right, top), (right, foot)];
-        sheet.area(&corners, colour.mix(0.35))?;
-        sheet.line(&corners, LineStyle::solid(colour, 0.8))?;
+        if self.from_zero {
+            let (left, top) = panel.place_pt(middle - 0.5 * BAR, value);
+            let (right, foot) = panel.place_pt(middle + 0.5 * BAR, bottom);
+            let corners = [(left, foot), (left, top), (right, top), (right, foot)];
+            sheet.area(&corners, colour.mix(0.35))?;
+            sheet.line(&corners, LineStyle::solid(colour, 0.8))?;
+        }
         let sigma = property.value.sigma.unwrap_or(0.0);
         panel.error_bar(middle, value - sigma, value + sigma, LineStyle::solid(palette::BLACK, 0.8))?;
+        if !self.from_zero {
+            panel.points(&[middle], &[value], Style::series(index).marker(MARKER_PT, true))?;
+        }
         let (x, above) = panel.place_pt(middle, value + sigma);
         let number =
             format!("{}{}", if property.lower_limit { "≥ " } else { "" }, typographic(&bracketed(&property.value)));
