@@ -93,6 +93,9 @@ pub(crate) struct RecipeArgs {
     /// Recipe (TOML); missing fields take their defaults.
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
+    /// Instrument file (TOML) of `xrd calibrate`: its profile takes the place of the recipe's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) instrument: Option<PathBuf>,
     /// Anode, for files that state no wavelength: Cr, Fe, Co, Cu, Mo, Ag.
     #[arg(long, value_name = "ANODE")]
     pub(crate) radiation: Option<String>,

@@ -6,9 +6,10 @@ use schemars::Schema;
 
 #[test]
 fn schemas_in_docs_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 8] = [
+    let schemas: [(&str, Schema); 9] = [
         ("xrd-result.schema.json", schemars::schema_for!(doublet_xrd::analysis::Analysis)),
         ("xrd-recipe.schema.json", schemars::schema_for!(doublet_xrd::recipe::Recipe)),
+        ("xrd-instrument.schema.json", schemars::schema_for!(doublet_xrd::profile::InstrumentFile)),
         ("xrd-simulation.schema.json", schemars::schema_for!(doublet_xrd::simulate::Simulation)),
         ("xps-result.schema.json", schemars::schema_for!(doublet_xps::analysis::Analysis)),
         ("xps-recipe.schema.json", schemars::schema_for!(doublet_xps::recipe::Recipe)),

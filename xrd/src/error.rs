@@ -25,6 +25,14 @@ pub enum Error {
     /// A recipe that contradicts itself or the data.
     #[error("recipe: {0}")]
     Recipe(String),
+    /// An instrument file that cannot be used.
+    #[error("{file}: {message}; expected an instrument file as `doublet xrd calibrate` writes it")]
+    Instrument {
+        /// The file.
+        file: String,
+        /// Line or field, and what was expected.
+        message: String,
+    },
     /// A crystal structure that cannot be used.
     #[error("structure {name}: {message}")]
     Structure {

@@ -14,6 +14,7 @@ pub mod peaks;
 pub mod profile;
 pub mod radiation;
 pub mod recipe;
+pub mod refine;
 pub mod scan;
 pub mod simulate;
 pub mod size_strain;

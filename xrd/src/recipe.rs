@@ -113,7 +113,11 @@ pub struct SizeChoice {
     pub scherrer_k_integral: f64,
 }
 
-/// Width of the instrument alone, as degrees of 2θ: Gaussian FWHM² = U tan²θ + V tanθ + W, Lorentzian FWHM = X/cosθ + Y tanθ.
+/// Numbers of an instrument profile, in the order of [`InstrumentChoice::covariance`].
+pub const INSTRUMENT_NUMBERS: usize = 7;
+
+/// Profile of the instrument alone, in degrees of 2θ: Gaussian FWHM² = U tan²θ + V tanθ + W, Lorentzian FWHM = X/cosθ + Y tanθ,
+/// axial divergence by the heights of specimen and receiving slit.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct InstrumentChoice {
@@ -127,6 +131,13 @@ pub struct InstrumentChoice {
     pub x_deg: f64,
     /// Lorentzian Y, deg.
     pub y_deg: f64,
+    /// Half the axial height of the illuminated specimen, divided by the goniometer radius; 0 with `h_over_l`: no axial divergence.
+    pub s_over_l: f64,
+    /// Half the axial height of the receiving slit, divided by the goniometer radius.
+    pub h_over_l: f64,
+    /// Covariance of the seven numbers above, in their order and units; none where they are taken as exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<[[f64; INSTRUMENT_NUMBERS]; INSTRUMENT_NUMBERS]>,
 }
 
 impl Default for PeakChoice {
@@ -240,10 +251,45 @@ impl ResolvedRecipe {
             "0 to 100",
         )?;
         if let Some(i) = self.instrument {
-            let ok = [i.u_deg2, i.v_deg2, i.w_deg2, i.x_deg, i.y_deg].iter().all(|v| v.is_finite());
-            demand(ok, "instrument", format!("{i:?}"), "finite numbers")?;
+            i.check()?;
         }
         self.radiation()?;
+        Ok(())
+    }
+}
+
+impl InstrumentChoice {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with field and value: a number or covariance that is not finite, a negative variance, a height
+    /// over distance outside 0 to 0.5.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |field: &str, value: f64, expected: &str| {
+            Err(Error::Recipe(format!("instrument.{field} = {value}, expected {expected}")))
+        };
+        let widths = [
+            ("u_deg2", self.u_deg2),
+            ("v_deg2", self.v_deg2),
+            ("w_deg2", self.w_deg2),
+            ("x_deg", self.x_deg),
+            ("y_deg", self.y_deg),
+        ];
+        if let Some((field, value)) = widths.into_iter().find(|(_, value)| !value.is_finite()) {
+            return refuse(field, value, "a finite number");
+        }
+        let heights = [("s_over_l", self.s_over_l), ("h_over_l", self.h_over_l)];
+        if let Some((field, value)) = heights.into_iter().find(|(_, value)| !(0.0..=0.5).contains(value)) {
+            return refuse(field, value, "0 to 0.5");
+        }
+        for (i, row) in self.covariance.iter().flatten().enumerate() {
+            if let Some(value) = row.iter().find(|value| !value.is_finite()) {
+                return refuse("covariance", *value, "finite numbers");
+            }
+            if row[i] < 0.0 {
+                return refuse("covariance", row[i], "no negative variance");
+            }
+        }
         Ok(())
     }
 }

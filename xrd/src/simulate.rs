@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::pattern::{PatternModel, lorentz_polarisation};
-use crate::profile::{InstrumentProfile, bragg_lines};
+use crate::profile::{InstrumentProfile, bragg_lines, copies};
 use crate::radiation::Radiation;
 use crate::recipe::{InstrumentChoice, RadiationChoice};
 use crate::scan::{IntensityUnit, Optics, Scan};
@@ -153,9 +153,14 @@ fn expected_lines(
             let area = per_mass * f64::from(reflection.multiplicity) * reflection.f_squared * lp;
             let centre = bragg_deg + simulation.displacement_deg * (0.5 * bragg_deg).to_radians().cos();
             let shape = line(simulation, phase, bragg_deg, wavelength)?;
+            let fwhm_deg = shape.fwhm().value;
+            let InstrumentChoice { s_over_l, h_over_l, .. } = simulation.instrument;
             for emission in bragg_lines(radiation, centre) {
-                for (counts, x) in expected.iter_mut().zip(two_theta_deg) {
-                    *counts += area * emission.share * shape.at(x - emission.two_theta_deg).value;
+                for copy in copies(s_over_l, h_over_l, emission.two_theta_deg, fwhm_deg) {
+                    let area = area * emission.share * copy.weight;
+                    for (counts, x) in expected.iter_mut().zip(two_theta_deg) {
+                        *counts += area * shape.at(x - copy.position_deg).value;
+                    }
                 }
             }
         }

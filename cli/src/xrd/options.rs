@@ -5,6 +5,7 @@ use std::path::Path;
 use doublet_common::container::Content;
 use doublet_xrd::formats;
 use doublet_xrd::identify::{self, CandidateSet};
+use doublet_xrd::profile::InstrumentFile;
 use doublet_xrd::recipe::{RadiationChoice, Recipe, ResolvedRecipe};
 use doublet_xrd::scan::Scan;
 use doublet_xrd::structure::cif;
@@ -22,6 +23,9 @@ impl RecipeArgs {
             }
             None => Recipe::default(),
         };
+        if let Some(path) = &self.instrument {
+            recipe.instrument = Some(InstrumentFile::from_path(path)?.instrument);
+        }
         if let Some(anode) = &self.radiation {
             recipe.radiation = Some(RadiationChoice::anode(anode));
         }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::recipe::InstrumentChoice;
+use crate::recipe::{INSTRUMENT_NUMBERS, InstrumentChoice};
 
 /// Profile of the instrument alone, in degrees 2θ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,12 +21,30 @@ pub struct InstrumentProfile {
     pub x_deg: f64,
     /// Lorentzian Y, deg.
     pub y_deg: f64,
+    /// Half the axial height of the specimen over the goniometer radius (Finger, Cox & Jephcoat 1994).
+    #[serde(default)]
+    pub s_over_l: f64,
+    /// Half the axial height of the receiving slit over the goniometer radius.
+    #[serde(default)]
+    pub h_over_l: f64,
+    /// Covariance of the seven numbers above in their order; none where they are taken as exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<[[f64; INSTRUMENT_NUMBERS]; INSTRUMENT_NUMBERS]>,
+}
+
+/// Gaussian and Lorentzian part of the instrument's width at one angle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InstrumentParts {
+    /// FWHM of the Gaussian and of the Lorentzian part; 0 where the numbers make no width.
+    pub fwhm_deg: [f64; 2],
+    /// Their covariance in deg²; none where the instrument's numbers have none.
+    pub covariance_deg2: Option<[[f64; 2]; 2]>,
 }
 
 impl From<InstrumentChoice> for InstrumentProfile {
     fn from(choice: InstrumentChoice) -> Self {
-        let InstrumentChoice { u_deg2, v_deg2, w_deg2, x_deg, y_deg } = choice;
-        Self { u_deg2, v_deg2, w_deg2, x_deg, y_deg }
+        let InstrumentChoice { u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l, covariance } = choice;
+        Self { u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l, covariance }
     }
 }
 
@@ -43,7 +61,29 @@ impl InstrumentProfile {
         self.x_deg / theta.cos() + self.y_deg * theta.tan()
     }
 
-    /// Profile of one emission line at an angle.
+    /// Gaussian and Lorentzian part at an angle with their covariance, which the instrument's numbers share.
+    ///
+    /// `∂G = ∂(G²)/(2G)`; where G² is not above its own σ the root of that σ bounds the σ of G.
+    pub fn parts(&self, two_theta_deg: f64) -> InstrumentParts {
+        let theta = (0.5 * two_theta_deg).to_radians();
+        let (tangent, secant) = (theta.tan(), 1.0 / theta.cos());
+        let gaussian = self.gaussian_fwhm_squared_deg2(two_theta_deg).max(0.0).sqrt();
+        let by_square = [tangent * tangent, tangent, 1.0, 0.0, 0.0, 0.0, 0.0];
+        let by_lorentzian = [0.0, 0.0, 0.0, secant, tangent, 0.0, 0.0];
+        let covariance_deg2 = self.covariance.map(|covariance| {
+            let between = |a: &[f64], b: &[f64]| -> f64 {
+                covariance.iter().zip(a).map(|(row, a)| a * row.iter().zip(b).map(|(c, b)| c * b).sum::<f64>()).sum()
+            };
+            let variance = between(&by_square, &by_square).max(0.0);
+            let slope = 1.0 / (2.0 * gaussian).max(variance.sqrt().sqrt()).max(f64::MIN_POSITIVE);
+            let both = slope * between(&by_square, &by_lorentzian);
+            let lorentzian = between(&by_lorentzian, &by_lorentzian).max(0.0);
+            [[slope * slope * variance, both], [both, lorentzian]]
+        });
+        InstrumentParts { fwhm_deg: [gaussian, self.lorentzian_fwhm_deg(two_theta_deg).max(0.0)], covariance_deg2 }
+    }
+
+    /// Symmetric profile of one emission line at an angle, without axial divergence.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the angle where the numbers give a negative width or none at all.
@@ -75,8 +115,16 @@ impl InstrumentProfile {
 mod tests {
     use super::*;
 
-    const PROFILE: InstrumentProfile =
-        InstrumentProfile { u_deg2: 0.004, v_deg2: -0.002, w_deg2: 0.003, x_deg: 0.02, y_deg: 0.01 };
+    const PROFILE: InstrumentProfile = InstrumentProfile {
+        u_deg2: 0.004,
+        v_deg2: -0.002,
+        w_deg2: 0.003,
+        x_deg: 0.02,
+        y_deg: 0.01,
+        s_over_l: 0.0,
+        h_over_l: 0.0,
+        covariance: None,
+    };
 
     #[test]
     fn parts_follow_their_formulas() {
@@ -91,7 +139,24 @@ mod tests {
     fn numbers_without_a_width_are_refused_by_angle() {
         let bad = InstrumentProfile { w_deg2: -0.1, ..PROFILE };
         assert!(bad.at(40.0).unwrap_err().to_string().contains("2θ = 40°"));
-        let none = InstrumentProfile { u_deg2: 0.0, v_deg2: 0.0, w_deg2: 0.0, x_deg: 0.0, y_deg: 0.0 };
-        assert!(none.at(40.0).is_err());
+        assert!(InstrumentProfile::from(InstrumentChoice::default()).at(40.0).is_err());
+    }
+
+    #[test]
+    fn parts_carry_the_covariance_of_the_numbers() {
+        // Truth: closed form at 2θ = 90°: σ²(G²) = Σ C over U, V, W, σ(G) = σ(G²)/2G; L = √2 X + Y.
+        let mut covariance = [[0.0; 7]; 7];
+        covariance[0][0] = 1e-8;
+        covariance[2][2] = 3e-8;
+        (covariance[0][2], covariance[2][0]) = (-1e-8, -1e-8);
+        covariance[3][3] = 1e-6;
+        (covariance[2][3], covariance[3][2]) = (1e-7, 1e-7);
+        let parts = InstrumentProfile { covariance: Some(covariance), ..PROFILE }.parts(90.0);
+        let [[g, both], [_, l]] = parts.covariance_deg2.unwrap();
+        assert!((g - 2e-8 / (4.0 * 0.005)).abs() < 1e-15 && (l - 2e-6).abs() < 1e-15);
+        assert!((both - 2f64.sqrt() * 1e-7 / (2.0 * 0.005f64.sqrt())).abs() < 1e-15);
+        let none = InstrumentProfile { u_deg2: 0.0, v_deg2: 0.0, w_deg2: 0.0, covariance: Some(covariance), ..PROFILE };
+        let [[g, _], _] = none.parts(90.0).covariance_deg2.unwrap();
+        assert!((g - 2e-8f64.sqrt()).abs() < 1e-12, "a width of zero is not exact: {g}");
     }
 }

@@ -5,8 +5,16 @@
 //! line shape is one of [`doublet_common::lineshape`]; the part of its width that is the instrument's is an
 //! [`InstrumentProfile`].
 
+mod axial;
 mod emission;
+mod file;
 mod instrument;
+mod measured;
+mod reflection;
 
+pub(crate) use axial::copies;
 pub use emission::{BraggLine, bragg_lines};
-pub use instrument::InstrumentProfile;
+pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, StandardUsed};
+pub use instrument::{InstrumentParts, InstrumentProfile};
+pub use measured::{MEASURED_NAMES, MeasuredProfile};
+pub use reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};

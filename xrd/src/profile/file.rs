@@ -1,0 +1,180 @@
+//! Instrument files: what a calibration leaves behind, as TOML that every analysis takes.
+
+use std::path::Path;
+
+use doublet_common::container::Content;
+use doublet_common::output::{Overwrite, write_atomically};
+use doublet_common::provenance::Tool;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::radiation::Radiation;
+use crate::recipe::InstrumentChoice;
+
+/// An instrument file. `[instrument]` is what a recipe holds under the same name, covariance included, so that a resolved
+/// recipe needs no file; the rest says how it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentFile {
+    /// Profile of the instrument alone.
+    pub instrument: InstrumentChoice,
+    /// How it was measured; none for numbers from elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationRecord>,
+}
+
+/// How an instrument's profile was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationRecord {
+    /// Version that measured it.
+    pub tool: Tool,
+    /// Name of the scan.
+    pub file_name: String,
+    /// Hash of the scan's content.
+    pub sha256: String,
+    /// 2θ range of the reflections by which it was measured; outside, the numbers are extrapolated.
+    pub two_theta_range_deg: [f64; 2],
+    /// R_w of the fit in percent.
+    pub r_weighted_percent: Option<f64>,
+    /// R_exp in percent.
+    pub r_expected_percent: Option<f64>,
+    /// χ²/(n − p).
+    pub reduced_chi_squared: Option<f64>,
+    /// Durbin–Watson statistic of the residuals.
+    pub durbin_watson: Option<f64>,
+    /// What was assumed or looks wrong.
+    pub warnings: Vec<String>,
+    /// The standard.
+    pub standard: StandardUsed,
+    /// Radiation of the scan.
+    pub radiation: Radiation,
+    /// Every parameter of profile and positions.
+    pub parameters: Vec<CalibrationParameter>,
+}
+
+/// The standard of a calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StandardUsed {
+    /// Identifier, such as `lab6-660c`.
+    pub id: String,
+    /// Certificate with edition.
+    pub certificate: String,
+    /// Temperature of the measurement.
+    pub temperature_c: f64,
+    /// Free cell constants at that temperature in Å (a, or a and c), held fixed.
+    pub cell_angstrom: Vec<f64>,
+}
+
+/// One parameter of a calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationParameter {
+    /// Name with unit.
+    pub name: String,
+    /// Value.
+    pub value: f64,
+    /// Standard uncertainty, inflated for serial correlation; none for a fixed one or one at a bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sigma: Option<f64>,
+}
+
+impl InstrumentFile {
+    /// Reads an instrument file; `name` appears in the error.
+    ///
+    /// # Errors
+    /// [`Error::Instrument`]: anything that is not TOML of known fields, with line; numbers that make no profile.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self> {
+        let refuse = |message: String| Error::Instrument { file: name.into(), message };
+        let file: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
+        file.instrument.check().map_err(|error| refuse(error.to_string()))?;
+        Ok(file)
+    }
+
+    /// Reads an instrument file from disk.
+    ///
+    /// # Errors
+    /// What reading gives; as [`InstrumentFile::from_toml`].
+    pub fn from_path(path: &Path) -> Result<Self> {
+        let content = Content::from_path(path)?;
+        Self::from_toml(content.shown_name(), &content.text()?.content)
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if a value has no TOML form.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::Recipe(error.to_string()))
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// The path where it exists and may not be replaced, or cannot be written.
+    pub fn write(&self, path: &Path, overwrite: Overwrite) -> Result<()> {
+        Ok(write_atomically(path, self.to_toml()?.as_bytes(), overwrite)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radiation::Anode;
+    use crate::recipe::{Recipe, ResolvedRecipe};
+
+    fn file() -> InstrumentFile {
+        let mut covariance = [[0.0; 7]; 7];
+        covariance[2][2] = 1.25e-9;
+        InstrumentFile {
+            instrument: InstrumentChoice {
+                w_deg2: 0.003,
+                s_over_l: 0.02,
+                covariance: Some(covariance),
+                ..InstrumentChoice::default()
+            },
+            calibration: Some(CalibrationRecord {
+                tool: Tool::this(),
+                file_name: "scan.xye".into(),
+                sha256: "00".into(),
+                two_theta_range_deg: [21.0, 150.0],
+                r_weighted_percent: Some(8.0),
+                r_expected_percent: None,
+                reduced_chi_squared: None,
+                durbin_watson: None,
+                warnings: vec!["a \"warning\"".into()],
+                standard: StandardUsed {
+                    id: "lab6-660c".into(),
+                    certificate: "certificate".into(),
+                    temperature_c: 22.5,
+                    cell_angstrom: vec![4.15],
+                },
+                radiation: Radiation::k_alpha(Anode::Cu),
+                parameters: vec![CalibrationParameter { name: "w_deg2".into(), value: 0.003, sigma: None }],
+            }),
+        }
+    }
+
+    #[test]
+    fn a_file_comes_back_as_it_was_written() {
+        let written = file().to_toml().unwrap();
+        assert_eq!(InstrumentFile::from_toml("i.toml", &written).unwrap(), file());
+    }
+
+    #[test]
+    fn a_resolved_recipe_carries_all_of_it() {
+        let recipe = Recipe { instrument: Some(file().instrument), ..Recipe::default() }.resolve().unwrap();
+        let again: ResolvedRecipe = toml::from_str(&recipe.to_toml().unwrap()).unwrap();
+        assert_eq!(again.instrument, Some(file().instrument));
+    }
+
+    #[test]
+    fn faults_are_named_with_file_and_line() {
+        let error = InstrumentFile::from_toml("i.toml", "[instrument]\nq_deg = 1.0\n").unwrap_err().to_string();
+        assert!(error.contains("i.toml") && error.contains("line 2") && error.contains("q_deg"), "{error}");
+        let error = InstrumentFile::from_toml("i.toml", "[instrument]\ns_over_l = 3.0\n").unwrap_err().to_string();
+        assert!(error.contains("s_over_l = 3, expected 0 to 0.5"), "{error}");
+    }
+}

@@ -1,0 +1,243 @@
+//! The measured profile: Voigt function of Caglioti and Lorentzian widths, axial asymmetry, every emission line.
+//!
+//! The Voigt function and not its pseudo-Voigt substitute: the parts are what is later taken out of a sample's widths, and
+//! the substitute shifts width from one part to the other (X by 9 % in the test of the whole-pattern fit).
+
+use std::ops::Range;
+
+use doublet_common::lineshape::{Shape, Voigt};
+
+use super::axial::copies;
+use super::emission::bragg_lines;
+use super::instrument::InstrumentProfile;
+use super::reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};
+use crate::error::Result;
+use crate::radiation::Radiation;
+use crate::recipe::INSTRUMENT_NUMBERS;
+
+/// Share of an emission line's area that may lie outside the window of a reflection.
+const OUTSIDE: f64 = 2e-3;
+
+/// A Voigt function behind Finger–Cox–Jephcoat asymmetry; own parameters U, V, W, X, Y, S/L, H/L and Kα2/Kα1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasuredProfile {
+    /// Emission, reference line first.
+    pub radiation: Radiation,
+    /// Start.
+    pub start: InstrumentProfile,
+    /// Own parameters that are kept.
+    pub fixed: [bool; INSTRUMENT_NUMBERS],
+    /// Whether H/L is S/L: the two are nearly exchangeable.
+    pub equal_heights: bool,
+    /// Whether Kα2/Kα1 is fitted.
+    pub fit_ratio: bool,
+}
+
+/// Names of the own parameters; the first seven are those of the recipe's `[instrument]`.
+pub const MEASURED_NAMES: [&str; INSTRUMENT_NUMBERS + 1] =
+    ["u_deg2", "v_deg2", "w_deg2", "x_deg", "y_deg", "s_over_l", "h_over_l", "k_alpha_ratio"];
+
+/// Symmetric shape of one emission line.
+fn voigt(profile: &InstrumentProfile, two_theta_deg: f64) -> Result<Voigt> {
+    profile.at(two_theta_deg)?;
+    let [gaussian, lorentzian] = profile.parts(two_theta_deg).fwhm_deg;
+    Ok(Voigt::new(gaussian, lorentzian)?)
+}
+
+/// The profile of these own parameters.
+pub(crate) fn profile_of(own: &[f64]) -> InstrumentProfile {
+    let at = |i: usize| own.get(i).copied().unwrap_or(0.0);
+    InstrumentProfile {
+        u_deg2: at(0),
+        v_deg2: at(1),
+        w_deg2: at(2),
+        x_deg: at(3),
+        y_deg: at(4),
+        s_over_l: at(5),
+        h_over_l: at(6),
+        covariance: None,
+    }
+}
+
+impl MeasuredProfile {
+    /// Emission with the ratio of the own parameters.
+    fn emission(&self, own: &[f64]) -> Radiation {
+        let mut radiation = self.radiation.clone();
+        if let (2, Some(second)) = (radiation.lines.len(), radiation.lines.get_mut(1)) {
+            second.relative_intensity = own[INSTRUMENT_NUMBERS];
+        }
+        radiation
+    }
+}
+
+impl ReflectionProfile for MeasuredProfile {
+    fn parameters(&self) -> Vec<ProfileParameter> {
+        let s = &self.start;
+        let ratio = self.radiation.lines.get(1).map_or(0.0, |line| line.relative_intensity);
+        let starts = [s.u_deg2, s.v_deg2, s.w_deg2, s.x_deg, s.y_deg, s.s_over_l, s.h_over_l, ratio];
+        let bounds = [0.0..1.0, -1.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0, 1e-4..0.2, 1e-4..0.2, 0.3..0.7];
+        let fixed = |i: usize| self.fixed.get(i).copied().unwrap_or(!self.fit_ratio || self.radiation.lines.len() != 2);
+        MEASURED_NAMES
+            .iter()
+            .zip(starts)
+            .zip(bounds)
+            .enumerate()
+            .map(|(i, ((name, start), bounds))| ProfileParameter {
+                name: (*name).to_owned(),
+                start,
+                bounds,
+                fixed: fixed(i),
+                same_as: (i == 6 && self.equal_heights && !fixed(6)).then_some(5),
+            })
+            .collect()
+    }
+
+    fn window_deg(&self, own: &[f64], two_theta_deg: f64) -> Result<Range<f64>> {
+        let profile = profile_of(own);
+        let half = voigt(&profile, two_theta_deg)?.half_window(OUTSIDE);
+        let (mut low, mut high) = (two_theta_deg, two_theta_deg);
+        for line in bragg_lines(&self.emission(own), two_theta_deg) {
+            let cosine = line.two_theta_deg.to_radians().cos();
+            let reach = (profile.s_over_l + profile.h_over_l).powi(2);
+            let last = (cosine * (1.0 + reach).sqrt()).clamp(-1.0, 1.0).acos().to_degrees();
+            low = low.min(line.two_theta_deg).min(last);
+            high = high.max(line.two_theta_deg).max(last);
+        }
+        Ok(low - half..high + half)
+    }
+
+    fn evaluate(&self, own: &[f64], two_theta_deg: f64, x: &[f64], into: &mut ReflectionValues) -> Result<()> {
+        into.reset(x.len(), INSTRUMENT_NUMBERS + 1);
+        let profile = profile_of(own);
+        let shape = voigt(&profile, two_theta_deg)?;
+        let widths = Widths::at(&profile, two_theta_deg);
+        let ratio = own[INSTRUMENT_NUMBERS];
+        for (k, line) in bragg_lines(&self.emission(own), two_theta_deg).enumerate() {
+            // Shares 1/(1+r) and r/(1+r).
+            let d_share = if self.radiation.lines.len() != 2 { 0.0 } else { [-1.0, 1.0][k] / (1.0 + ratio).powi(2) };
+            for copy in copies(profile.s_over_l, profile.h_over_l, line.two_theta_deg, shape.fwhm().value) {
+                let [d_angle, d_s, d_h] = copy.d_weight.map(|d| d * line.share);
+                let (d_angle, moved) = (d_angle * line.d_reference, copy.d_position * line.d_reference);
+                let weight = copy.weight * line.share;
+                for (i, x) in x.iter().enumerate() {
+                    let point = shape.at(x - copy.position_deg);
+                    let [by_g, by_l] = [point.d_parameters[0], point.d_parameters[1]];
+                    into.values[i] += weight * point.value;
+                    into.d_position[i] += d_angle * point.value
+                        + weight * (by_g * widths.d_angle[0] + by_l * widths.d_angle[1] - point.d_offset * moved);
+                    for (j, slope) in widths.d_gaussian.iter().enumerate() {
+                        into.d_own[j][i] += weight * by_g * slope;
+                    }
+                    for (j, slope) in widths.d_lorentzian.iter().enumerate() {
+                        into.d_own[3 + j][i] += weight * by_l * slope;
+                    }
+                    into.d_own[5][i] += d_s * point.value;
+                    into.d_own[6][i] += d_h * point.value;
+                    into.d_own[7][i] += d_share * copy.weight * point.value;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Derivatives of the widths of Gaussian and Lorentzian part.
+struct Widths {
+    /// Both by 2θ.
+    d_angle: [f64; 2],
+    /// Gaussian by U, V, W.
+    d_gaussian: [f64; 3],
+    /// Lorentzian by X, Y.
+    d_lorentzian: [f64; 2],
+}
+
+impl Widths {
+    fn at(profile: &InstrumentProfile, two_theta_deg: f64) -> Self {
+        let theta = (0.5 * two_theta_deg).to_radians();
+        let (tangent, secant) = (theta.tan(), 1.0 / theta.cos());
+        let half = 0.5f64.to_radians();
+        let d_tangent = secant * secant * half;
+        // A Gaussian part of no width has no derivative; the shape's own by it is zero there.
+        let square = profile.gaussian_fwhm_squared_deg2(two_theta_deg).max(1e-300);
+        let by_square = 0.5 / square.sqrt();
+        Self {
+            d_angle: [
+                by_square * (2.0 * profile.u_deg2 * tangent + profile.v_deg2) * d_tangent,
+                profile.x_deg * secant * tangent * half + profile.y_deg * d_tangent,
+            ],
+            d_gaussian: [tangent * tangent, tangent, 1.0].map(|d| d * by_square),
+            d_lorentzian: [secant, tangent],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doublet_common::fit::{Jacobian, Model, derivative_check};
+
+    use super::*;
+    use crate::radiation::Anode;
+
+    const OWN: [f64; 8] = [0.004, -0.002, 0.003, 0.02, 0.01, 0.035, 0.02, 0.5];
+
+    fn measured() -> MeasuredProfile {
+        MeasuredProfile {
+            radiation: Radiation::k_alpha(Anode::Cu),
+            start: profile_of(&OWN),
+            fixed: [false; 7],
+            equal_heights: false,
+            fit_ratio: true,
+        }
+    }
+
+    /// One reflection as a model of position and own parameters.
+    struct One(Vec<f64>);
+
+    impl Model for One {
+        fn observations(&self) -> usize {
+            self.0.len()
+        }
+
+        fn evaluate(&self, p: &[f64], y: &mut [f64], j: Option<&mut Jacobian>) -> doublet_common::Result<()> {
+            let mut values = ReflectionValues::default();
+            measured().evaluate(&p[1..], p[0], &self.0, &mut values).unwrap();
+            y.copy_from_slice(&values.values);
+            if let Some(j) = j {
+                j.window(0, 0..y.len()).copy_from_slice(&values.d_position);
+                for (k, column) in values.d_own.iter().enumerate() {
+                    j.window(k + 1, 0..y.len()).copy_from_slice(column);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn derivatives_agree_with_finite_differences() {
+        for at in [21.3, 60.0, 140.0] {
+            let x = (-40..60).map(|i| at + 0.02 * f64::from(i)).collect();
+            let p = [&[at][..], &OWN].concat();
+            derivative_check::model(&One(x), &p, 1e-5).unwrap();
+        }
+    }
+
+    #[test]
+    fn without_divergence_it_is_the_symmetric_shape_and_the_area_is_one() {
+        // Truth: closed forms: the doublet of Voigt functions; unit area.
+        let mut own = OWN;
+        (own[5], own[6]) = (0.0, 0.0);
+        let x: Vec<f64> = (0..200_000).map(|i| 1e-3 * f64::from(i) - 70.0).collect();
+        let mut values = ReflectionValues::default();
+        measured().evaluate(&own, 30.0, &x, &mut values).unwrap();
+        let shape = voigt(&profile_of(&own), 30.0).unwrap();
+        let radiation = measured().radiation;
+        for (x, value) in x.iter().zip(&values.values) {
+            let lines = bragg_lines(&radiation, 30.0);
+            let expected: f64 = lines.map(|line| line.share * shape.at(x - line.two_theta_deg).value).sum();
+            assert!((value - expected).abs() < 1e-12 * expected.max(1e-9));
+        }
+        measured().evaluate(&OWN, 30.0, &x, &mut values).unwrap();
+        let area: f64 = values.values.iter().sum::<f64>() * 1e-3;
+        assert!((area - 1.0).abs() < 5e-4, "{area}");
+    }
+}

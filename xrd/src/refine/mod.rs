@@ -1,0 +1,12 @@
+//! Whole-pattern fit of one phase with free intensities: G. S. Pawley, J. Appl. Cryst. 14 (1981) 357.
+//!
+//! Every reflection that the cell allows has an area of its own; positions follow from the cell, the specimen displacement
+//! or zero error; shapes from one [`ReflectionProfile`](crate::profile::ReflectionProfile); the background is a Chebyshev
+//! polynomial. Reflections that fall together are one.
+
+mod model;
+mod pawley;
+#[cfg(test)]
+mod truth;
+
+pub use pawley::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};

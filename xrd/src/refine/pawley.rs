@@ -1,0 +1,329 @@
+//! The Pawley fit itself: what is free, how it starts, what comes out.
+
+use doublet_common::Quantity;
+use doublet_common::background::Chebyshev;
+use doublet_common::fit::{
+    Fit, Options, ParameterId, Parameters, Statistics, Weights, fit, report, serial_correlation_factor,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::model::{Layout, PatternFitModel};
+use crate::error::{Error, Result};
+use crate::pattern::{PatternModel, lorentz_polarisation};
+use crate::profile::ReflectionProfile;
+use crate::radiation::Radiation;
+use crate::scan::Scan;
+use crate::structure::CrystalStructure;
+
+/// What moves all reflections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PositionError {
+    /// Nothing.
+    None,
+    /// A constant.
+    Zero,
+    /// A specimen beside the axis: ∝ cosθ.
+    Displacement,
+    /// Both; they are nearly exchangeable.
+    Both,
+}
+
+/// What a Pawley fit is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PawleyOptions {
+    /// Free cell constants to start from or to keep (a for cubic; a, c); none: those of the structure.
+    pub cell: Option<Vec<f64>>,
+    /// Whether the cell is fitted.
+    pub refine_cell: bool,
+    /// Position error that is fitted.
+    pub position_error: PositionError,
+    /// Degree of the background.
+    pub chebyshev_degree: usize,
+}
+
+/// One reflection of the result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PawleyReflection {
+    /// Index triple of the strongest family.
+    pub hkl: [i32; 3],
+    /// Fitted position of the reference line, errors of position included.
+    pub two_theta_deg: f64,
+    /// Area, all emission lines, in intensity · degree.
+    pub area: Quantity,
+}
+
+/// Input of a Pawley fit.
+#[derive(Debug)]
+pub struct Pawley<'a, P: ?Sized> {
+    /// Data.
+    pub scan: &'a Scan,
+    /// Radiation.
+    pub radiation: &'a Radiation,
+    /// The phase.
+    pub structure: &'a CrystalStructure,
+    /// Profile of its reflections.
+    pub profile: &'a P,
+}
+
+/// Result of a Pawley fit.
+#[derive(Debug, Clone)]
+pub struct PawleyFit {
+    /// The fit; σ inflated for serial correlation of the residuals.
+    pub fit: Fit,
+    /// Factor by which σ was inflated.
+    pub inflation: f64,
+    /// Zero error in degrees.
+    pub zero_deg: Quantity,
+    /// Displacement along 2θ at low angle in degrees: shift = displacement · cosθ.
+    pub displacement_deg: Quantity,
+    /// Displacement in mm, `−½ R · displacement`: positive where the specimen stands below the axis; none without radius.
+    pub displacement_mm: Option<Quantity>,
+    /// Free cell constants in Å or degrees.
+    pub cell: Vec<(String, Quantity)>,
+    /// Own parameters of the profile, in its order.
+    pub own: Vec<(String, Quantity)>,
+    /// Covariance of two own parameters is `fit.covariance.between` of their unit vectors; index of the first.
+    pub first_own: usize,
+    /// Reflections in ascending 2θ.
+    pub reflections: Vec<PawleyReflection>,
+    /// Background at every point.
+    pub background: Vec<f64>,
+    /// What was assumed or looks wrong.
+    pub warnings: Vec<String>,
+}
+
+impl PawleyFit {
+    /// Figures of merit.
+    pub fn statistics(&self) -> &Statistics {
+        &self.fit.statistics
+    }
+
+    /// Covariance of two own parameters; none where one has no σ.
+    pub fn own_covariance(&self, i: usize, j: usize) -> Option<f64> {
+        let unit = |k: usize| {
+            let mut gradient = vec![0.0; self.fit.parameters.len()];
+            gradient[self.first_own + k] = 1.0;
+            gradient
+        };
+        self.fit.covariance.between(&unit(i), &unit(j))
+    }
+}
+
+/// Reflections nearer than this have areas in the computed ratio.
+const COINCIDENT_DEG: f64 = 0.01;
+
+/// Weakest reflection that has an area of its own, as share of the strongest computed one.
+const WEAKEST: f64 = 1e-4;
+
+/// Fits the pattern of one phase.
+///
+/// # Errors
+/// [`Error::Structure`] where the structure gives no pattern; [`Error::Analysis`] where no reflection is in the range; what
+/// the fit refuses.
+pub fn pawley<P: ReflectionProfile + ?Sized>(input: &Pawley<'_, P>, options: &PawleyOptions) -> Result<PawleyFit> {
+    let Pawley { scan, radiation, structure, profile } = input;
+    let x = scan.two_theta_deg();
+    let refuse = |message: String| Error::Analysis { stage: "pattern fit", message };
+    let (Some(low), Some(high)) = (x.first().copied(), x.last().copied()) else {
+        return Err(refuse("the scan has no points".into()));
+    };
+    let pattern = PatternModel::new(structure, radiation, (low.max(0.5), high.min(179.0)))?;
+    let cell = options.cell.clone().unwrap_or_else(|| pattern.cell_parameters.values());
+    if cell.len() != pattern.cell_parameters.free.len() {
+        let names: Vec<&str> = pattern.cell_parameters.free.iter().map(|p| p.name.as_str()).collect();
+        return Err(refuse(format!("cell {cell:?}, expected {names:?}")));
+    }
+    let wavelength_angstrom = radiation.reference_wavelength_angstrom();
+    let chosen = chosen(&pattern, &cell, radiation, (low, high));
+    if chosen.is_empty() {
+        return Err(refuse(format!("no reflection of {} between {low} and {high}°", structure.id)));
+    }
+    let background = Chebyshev::new(low, high, options.chebyshev_degree)?;
+    let mut parameters = Parameters::new();
+    let layout = fill_parameters(&mut parameters, input, options, &pattern, &cell, &chosen, &background)?;
+    let model = PatternFitModel {
+        x,
+        profile: *profile,
+        pattern: &pattern,
+        reflections: chosen.iter().map(|c| c.index).collect(),
+        wavelength_angstrom,
+        background: &background,
+        layout,
+    };
+    let mut fitted = staged(&model, parameters, scan)?;
+    let inflation = serial_correlation_factor(&fitted.residuals).max(1.0)
+        * fitted.statistics.reduced_chi_squared.unwrap_or(1.0).max(1.0).sqrt();
+    fitted.inflate_sigma(inflation);
+    Ok(result(&model, fitted, inflation, &pattern, scan))
+}
+
+/// A reflection that is fitted.
+struct Chosen {
+    index: usize,
+    two_theta_deg: f64,
+    /// Computed intensity.
+    intensity: f64,
+}
+
+fn chosen(pattern: &PatternModel, cell: &[f64], radiation: &Radiation, (low, high): (f64, f64)) -> Vec<Chosen> {
+    let positions = pattern.positions(cell, radiation.reference_wavelength_angstrom());
+    let all: Vec<Chosen> = positions
+        .two_theta_deg
+        .iter()
+        .enumerate()
+        .filter_map(|(index, at)| {
+            let two_theta_deg = at.filter(|at| (low..=high).contains(at))?;
+            let reflection = &pattern.reflections[index];
+            let lp = lorentz_polarisation(two_theta_deg, radiation.monochromator_two_theta_deg);
+            let intensity = f64::from(reflection.multiplicity) * reflection.f_squared * lp;
+            Some(Chosen { index, two_theta_deg, intensity })
+        })
+        .collect();
+    let strongest = all.iter().map(|c| c.intensity).fold(0.0, f64::max);
+    let mut kept: Vec<Chosen> = all.into_iter().filter(|c| c.intensity >= WEAKEST * strongest).collect();
+    kept.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
+    kept
+}
+
+fn fill_parameters<P: ReflectionProfile + ?Sized>(
+    parameters: &mut Parameters,
+    input: &Pawley<'_, P>,
+    options: &PawleyOptions,
+    pattern: &PatternModel,
+    cell: &[f64],
+    chosen: &[Chosen],
+    background: &Chebyshev,
+) -> Result<Layout> {
+    let (x, y) = (input.scan.two_theta_deg(), input.scan.intensity());
+    let mut shift = |name: &str, free: bool| {
+        if free { parameters.bounded(name, 0.0, -1.0, 1.0) } else { parameters.fixed(name, 0.0) }
+    };
+    let error = options.position_error;
+    let zero = shift("zero_deg", matches!(error, PositionError::Zero | PositionError::Both)).0;
+    let displacement = shift("displacement_deg", matches!(error, PositionError::Displacement | PositionError::Both)).0;
+    let first_cell = parameters.len();
+    for (free, value) in pattern.cell_parameters.free.iter().zip(cell) {
+        if options.refine_cell {
+            parameters.bounded(free.name.clone(), *value, 0.95 * value, 1.05 * value);
+        } else {
+            parameters.fixed(free.name.clone(), *value);
+        }
+    }
+    let first_own = parameters.len();
+    for own in input.profile.parameters() {
+        match (own.fixed, own.same_as) {
+            (true, _) => parameters.fixed(own.name, own.start),
+            (_, Some(other)) => parameters.tied(own.name, ParameterId(first_own + other), 1.0, 0.0),
+            _ => parameters.bounded(own.name, own.start, own.bounds.start, own.bounds.end),
+        };
+    }
+    let own: Vec<f64> = parameters.values()[first_own..].to_vec();
+    let first_background = parameters.len();
+    let mut sorted = y.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let level = sorted[sorted.len() / 4];
+    for k in 0..background.coefficients() {
+        parameters.free(format!("background {k}"), if k == 0 { level } else { 0.0 });
+    }
+    let first_area = parameters.len();
+    let mut last: Option<(f64, f64, ParameterId)> = None;
+    for reflection in chosen {
+        let [h, k, l] = pattern.reflections[reflection.index].hkl;
+        let name = format!("area {h} {k} {l}");
+        let at = reflection.two_theta_deg;
+        if let Some((near, intensity, id)) = last.filter(|(near, ..)| at - near < COINCIDENT_DEG) {
+            parameters.tied(name, id, reflection.intensity / intensity, 0.0);
+            last = Some((near, intensity, id));
+            continue;
+        }
+        let window = input.profile.window_deg(&own, at)?;
+        let reach = (0.02 * (window.end - window.start)).max(0.1);
+        let (from, to) = (x.partition_point(|x| *x < at - reach), x.partition_point(|x| *x <= at + reach));
+        let sum: f64 = (from + 1..to).map(|i| (y[i] - level).max(0.0) * (x[i] - x[i - 1])).sum();
+        last = Some((at, reflection.intensity, parameters.bounded(name, sum.max(1e-6), 0.0, f64::INFINITY)));
+    }
+    Ok(Layout {
+        zero,
+        displacement,
+        cell: first_cell..first_own,
+        own: first_own..first_background,
+        background: first_background..first_area,
+        areas: first_area..parameters.len(),
+    })
+}
+
+/// First areas, background and position at the start profile, then everything.
+fn staged<P: ReflectionProfile + ?Sized>(
+    model: &PatternFitModel<'_, P>,
+    parameters: Parameters,
+    scan: &Scan,
+) -> Result<Fit> {
+    use doublet_common::fit::Coupling;
+    let weights = Weights::Sigma(scan.sigma());
+    let mut first = parameters.clone();
+    for k in model.layout.own.clone().chain(model.layout.cell.clone()) {
+        first.get_mut(ParameterId(k)).coupling = Coupling::Fixed;
+    }
+    let quick = Options { max_evaluations: 15, tolerance: 1e-2, ..Options::default() };
+    let start = fit(model, &first, scan.intensity(), weights, &quick)?;
+    let mut all = parameters;
+    for (k, value) in start.parameters.values().into_iter().enumerate() {
+        all.get_mut(ParameterId(k)).value = value;
+    }
+    let full = Options { max_evaluations: 150, tolerance: 1e-4, ..Options::default() };
+    Ok(fit(model, &all, scan.intensity(), weights, &full)?)
+}
+
+fn result<P: ReflectionProfile + ?Sized>(
+    model: &PatternFitModel<'_, P>,
+    fit: Fit,
+    inflation: f64,
+    pattern: &PatternModel,
+    scan: &Scan,
+) -> PawleyFit {
+    let layout = &model.layout;
+    let quantity = |k: usize| fit.quantity(ParameterId(k));
+    let values = fit.parameters.values();
+    let named = |range: std::ops::Range<usize>| {
+        range.map(|k| (fit.parameters.list()[k].name.clone(), quantity(k))).collect::<Vec<_>>()
+    };
+    let (places, _) = model.places(&values);
+    let reflections = places
+        .iter()
+        .enumerate()
+        .filter_map(|(r, place)| {
+            Some(PawleyReflection {
+                hkl: pattern.reflections[model.reflections[r]].hkl,
+                two_theta_deg: place.as_ref()?.two_theta_deg,
+                area: quantity(layout.areas.start + r),
+            })
+        })
+        .collect();
+    let coefficients = &values[layout.background.clone()];
+    let background = model.x.iter().map(|x| model.background.value(*x, coefficients)).collect();
+    let displacement_deg = quantity(layout.displacement);
+    let displacement_mm = scan.goniometer_radius_mm.map(|radius| {
+        let factor = -0.5 * radius * 1f64.to_radians();
+        Quantity {
+            value: factor * displacement_deg.value,
+            sigma: displacement_deg.sigma.map(|sigma| factor.abs() * sigma),
+        }
+    });
+    let mut warnings = pattern.warnings.clone();
+    warnings.extend(report::warnings(&fit));
+    PawleyFit {
+        inflation,
+        zero_deg: quantity(layout.zero),
+        displacement_deg,
+        displacement_mm,
+        cell: named(layout.cell.clone()),
+        own: named(layout.own.clone()),
+        first_own: layout.own.start,
+        reflections,
+        background,
+        warnings,
+        fit,
+    }
+}

@@ -1,0 +1,55 @@
+//! The fit against scans whose truth is known.
+
+use super::{Pawley, PawleyFit, PawleyOptions, PositionError, pawley};
+use crate::profile::{InstrumentProfile, MeasuredProfile};
+use crate::radiation::{Anode, Radiation};
+use crate::recipe::InstrumentChoice;
+use crate::scan::Scan;
+use crate::simulate::{Simulation, simulate};
+use crate::structure::built_in;
+
+fn fitted(scan: &Scan, radiation: &Radiation, refine_cell: bool) -> PawleyFit {
+    let start = InstrumentProfile::from(InstrumentChoice {
+        u_deg2: 0.001,
+        w_deg2: 0.003,
+        x_deg: 0.02,
+        y_deg: 0.02,
+        s_over_l: 0.02,
+        h_over_l: 0.02,
+        ..InstrumentChoice::default()
+    });
+    let profile = MeasuredProfile {
+        radiation: radiation.clone(),
+        start,
+        fixed: [false; 7],
+        equal_heights: true,
+        fit_ratio: false,
+    };
+    let structure = built_in("LaB6").unwrap();
+    let input = Pawley { scan, radiation, structure: &structure, profile: &profile };
+    let options =
+        PawleyOptions { cell: None, refine_cell, position_error: PositionError::Displacement, chebyshev_degree: 5 };
+    pawley(&input, &options).unwrap()
+}
+
+#[test]
+fn parameters_of_a_simulated_scan_come_back() {
+    // Truth: the simulation, made with Voigt functions by another sum over points.
+    let text = "title = 't'\nseed = 3\ntwo_theta_range_deg = [18.0, 150.0]\nstep_deg = 0.02\nhighest_counts = 20000.0\n\
+                background_counts = [200.0, -50.0]\ndisplacement_deg = 0.03\n[radiation]\nanode = 'Cu'\n[instrument]\n\
+                u_deg2 = 0.002\nv_deg2 = -0.001\nw_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\ns_over_l = 0.03\nh_over_l = 0.03\n\
+                [[phases]]\nid = 'LaB6'\nweight_percent = 100.0\n";
+    // Noise-free counts show the bias, here below a tenth of σ; those of one seed scatter by σ.
+    for (seed, most) in [(None, 0.1), (Some(4), 2.0)] {
+        let scan = simulate(&Simulation { seed, ..Simulation::from_toml("s.toml", text).unwrap() }).unwrap();
+        let fit = fitted(&scan, &Radiation::k_alpha(Anode::Cu), true);
+        assert!(fit.fit.converged(), "{:?}", fit.warnings);
+        let own = fit.own.iter().zip([0.002, -0.001, 0.002, 0.02, 0.015, 0.03, 0.03]);
+        let cell = fit.cell.iter().zip([built_in("LaB6").unwrap().cell.values()[0]]);
+        let displacement = ("displacement".to_owned(), fit.displacement_deg);
+        for ((name, quantity), truth) in own.chain(cell).chain([(&displacement, 0.03)]) {
+            let deviation = (quantity.value - truth).abs() / quantity.sigma.unwrap();
+            assert!(deviation < most, "{name}: {quantity:?} for {truth}");
+        }
+    }
+}
