@@ -31,6 +31,8 @@ pub struct SurfaceComposition {
     pub only_in_the_bulk: Vec<String>,
     /// Carbon in atomic percent of all that was quantified.
     pub carbon_percent: Option<Quantity>,
+    /// What else must be known of these numbers.
+    pub remarks: Vec<String>,
     /// How the two were made comparable.
     pub basis: String,
 }
@@ -97,6 +99,7 @@ pub(crate) fn surface(
             .collect(),
         only_in_the_bulk: bulk.keys().filter(|e| !measured.contains_key(*e)).map(|e| (*e).to_owned()).collect(),
         carbon_percent: measured.get(ADVENTITIOUS).copied(),
+        remarks: remarks(photoelectrons, &measured),
         basis: format!("normalised over {}; {main}", common.iter().copied().collect::<Vec<_>>().join(", ")),
     })
 }
@@ -147,6 +150,34 @@ fn measured(quantification: &SampleQuantification) -> BTreeMap<&'static str, Qua
         }
     }
     elements
+}
+
+/// Lines that lie under those of another element, and the layer of carbon.
+fn remarks(
+    photoelectrons: &doublet_xps::analysis::Analysis,
+    measured: &BTreeMap<&'static str, Quantity>,
+) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for region in &photoelectrons.regions {
+        for component in region.components.iter().filter(|c| c.level.element() != region.core_level.element()) {
+            let how = match &component.tie {
+                Some(tie) => format!(
+                    "is tied to {}; the amount of {} is as good as this tie",
+                    tie.core_level,
+                    region.core_level.element()
+                ),
+                None => format!("is free; the amount of {} cannot be told from it", region.core_level.element()),
+            };
+            remarks.push(format!("{}: {} lies in the same range and {how}", region.core_level, component.level));
+        }
+    }
+    if let Some(carbon) = measured.get(ADVENTITIOUS) {
+        remarks.push(format!(
+            "{:.0} at% of carbon lie on the surface and weaken lines of low kinetic energy more than others",
+            carbon.value
+        ));
+    }
+    remarks
 }
 
 /// Shares in percent: σ_i² = ((1 − f_i) σ_i)² + Σ_j≠i (f_i σ_j)², over the sum squared.

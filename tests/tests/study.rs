@@ -134,6 +134,28 @@ fn differences_are_called_real_only_beyond_noise() {
 }
 
 #[test]
+fn bulk_and_surface_are_set_beside_each_other() {
+    // Truth: the simulations. The surface holds 6 Li, 3 Al, 6 Ge, 12 P and 52 O to 100 atoms with carbon, boron and bismuth; LAGP
+    // with 5 wt% AlPO4 has more lithium and less oxygen by its formula (1.5 Li, 0.5 Al, 1.5 Ge, 3 P, 12 O).
+    let sample = &example().samples[1];
+    let surface = sample.surface.as_ref().unwrap();
+    let of = |element: &str| surface.elements.iter().find(|e| e.element == element).unwrap();
+    let total = 6.0 + 3.0 + 6.0 + 12.0 + 52.0;
+    for (element, atoms) in [("Li", 6.0), ("Al", 3.0), ("Ge", 6.0), ("P", 12.0), ("O", 52.0)] {
+        assert_near(element, of(element).surface_percent, 100.0 * atoms / total);
+    }
+    // 95 wt% of 417.75 g/mol and 5 wt% of 121.95 g/mol: oxygen 12·0.2274 + 4·0.041 of 18.5·0.2274 + 6·0.041.
+    let (lagp, alpo4) = (95.0 / 417.75, 5.0 / 121.95);
+    let oxygen = 100.0 * (12.0 * lagp + 4.0 * alpo4) / (18.5 * lagp + 6.0 * alpo4);
+    assert!((of("O").bulk_percent.value - oxygen).abs() < 0.3, "{:?} {oxygen}", of("O"));
+    assert!(surface.only_at_the_surface.iter().any(|(element, _)| element == "B"), "{surface:?}");
+    assert!(
+        surface.remarks.iter().any(|r| r.contains("P 2s lies in the same range and is tied to P 2p")),
+        "{surface:?}"
+    );
+}
+
+#[test]
 fn one_failing_sample_leaves_the_others() {
     let home = tempfile::tempdir().unwrap();
     std::fs::copy(self::home().join("b2o3.xrdml"), home.path().join("good.xrdml")).unwrap();

@@ -78,6 +78,7 @@ struct SurfaceView {
     basis: String,
     carbon: String,
     only_surface: String,
+    remarks: Vec<String>,
     rows: Vec<[String; 5]>,
 }
 
@@ -195,6 +196,7 @@ fn surface(sample: &SampleAnalysis) -> Option<SurfaceView> {
         basis: printable(&surface.basis),
         carbon: optional(surface.carbon_percent.as_ref()),
         only_surface: printable(&only.join(", ")),
+        remarks: printable_all(&surface.remarks),
         rows: surface
             .elements
             .iter()
