@@ -69,8 +69,8 @@ fn against(quantity: Option<Quantity>, truth: f64) -> Option<(f64, f64)> {
 #[test]
 fn sizes_and_strains_are_those_of_the_independent_script() {
     // Truth: the column lengths and strains of the script. Sizes within 3 % (100 nm: 6 %), but where strain broadens the lines
-    // several times more than size, so that counting leaves half of that unknown, within 3σ; of 30 scans four fifths within
-    // 2σ (25 are; chance lets expect 28 or 29).
+    // several times more than size, so that counting leaves half of that unknown, within 3σ; of 30 scans at least four
+    // fifths within 2σ (chance lets expect 28 or 29: where size and strain mix, σ is somewhat too small).
     let cases: Vec<Case> = cases().into_iter().filter(|case| case.columns == "exponential").collect();
     let sizes: Vec<PhaseSize> = cases.par_iter().map(size).collect();
     let mut within = 0;

@@ -6,8 +6,8 @@
 //! The integers that set the Gaussian of `LA` and `LF` are not documented. For `LF(α,β,w,m,n)` they were established on one
 //! file, `LF(0.54,10,80,100,6)` with two widths: n convolutions with `exp(−(240 x / (m F))²)`, F the Lorentzian width; how m and n
 //! act apart from each other is an assumption. `LA(α,β,m)` is taken to have one such Gaussian. There is no exported curve of it;
-//! but with fits as they stand in files the scatter of the residuals is least within 8 % of that width for five of six regions,
-//! m from 100 to 243, and the areas then agree within 0.7 %. This is inferred, not known.
+//! but with fits as they stand in files the scatter of the residuals is least within about 8 % of that width for most regions, m from
+//! 100 to 243, and the areas then agree within 0.7 %; a W 4f prefers up to 40 % more. This is inferred, not known.
 
 use doublet_common::Result;
 use doublet_common::lineshape::Shape;
