@@ -79,6 +79,8 @@ pub(crate) enum XrdVerb {
     Peaks(OneScanArgs),
     /// Name phases with their evidence.
     Identify(OneScanArgs),
+    /// Measure the instrument's own profile on a certified standard.
+    Calibrate(CalibrateArgs),
     /// Compute a scan with known truth from structures.
     Simulate(SimulateArgs),
     /// Say what a file holds.
@@ -149,6 +151,50 @@ pub(crate) struct OneScanArgs {
     /// Print one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `xrd calibrate`
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Scan of the standard.
+    #[arg(value_name = "SCAN")]
+    pub(crate) file: PathBuf,
+    /// Standard: lab6-660c, si-640f, …; an unknown one lists all.
+    #[arg(long, value_name = "ID")]
+    pub(crate) standard: String,
+    /// Temperature of the measurement in °C [default: that of the certificate, 22.5].
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
+    pub(crate) temperature: Option<f64>,
+    /// Fit a zero error in place of a specimen displacement; with --displacement as well.
+    #[arg(long)]
+    pub(crate) zero: bool,
+    /// Fit the specimen displacement, which is the default.
+    #[arg(long)]
+    pub(crate) displacement: bool,
+    /// Fit Kα2/Kα1.
+    #[arg(long)]
+    pub(crate) ratio: bool,
+    /// Fit S/L and H/L apart; they are nearly exchangeable.
+    #[arg(long)]
+    pub(crate) separate_heights: bool,
+    /// Degree of the background polynomial.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=40))]
+    pub(crate) degree: u8,
+    /// Anode, for files that state no wavelength: Cr, Fe, Co, Cu, Mo, Ag.
+    #[arg(long, value_name = "ANODE")]
+    pub(crate) radiation: Option<String>,
+    /// Which scan of a file that holds several, counted from 1.
+    #[arg(long, value_name = "N")]
+    pub(crate) scan: Option<usize>,
+    /// Instrument file to write; its figures get its name.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Overwrite existing files.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `xrd simulate`

@@ -19,3 +19,4 @@ pub mod crystals;
 pub mod elements;
 pub mod photoelectrons;
 pub mod scattering;
+pub mod standards;

@@ -1,6 +1,7 @@
 //! The report of one diffraction scan: page, figures, tables, methods text, summary for a terminal.
 
 mod bundle;
+pub mod calibration;
 pub mod figures;
 mod methods;
 mod page;

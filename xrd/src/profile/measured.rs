@@ -59,6 +59,32 @@ pub(crate) fn profile_of(own: &[f64]) -> InstrumentProfile {
     }
 }
 
+impl InstrumentProfile {
+    /// FWHM of one emission line at an angle, axial asymmetry included.
+    ///
+    /// # Errors
+    /// As [`InstrumentProfile::at`].
+    pub fn asymmetric_fwhm_deg(&self, two_theta_deg: f64) -> Result<f64> {
+        /// Points over twice the width on both sides.
+        const POINTS: usize = 400;
+        let shape = voigt(self, two_theta_deg)?;
+        let width = shape.fwhm().value;
+        let copies = copies(self.s_over_l, self.h_over_l, two_theta_deg, width);
+        let spread = copies.iter().map(|copy| (copy.position_deg - two_theta_deg).abs()).fold(0.0, f64::max);
+        let reach = 2.0 * width + spread;
+        let x = |i: usize| two_theta_deg + reach * (2.0 * i as f64 / POINTS as f64 - 1.0);
+        let value = |i: usize| copies.iter().map(|c| c.weight * shape.at(x(i) - c.position_deg).value).sum::<f64>();
+        let y: Vec<f64> = (0..=POINTS).map(value).collect();
+        let half = 0.5 * y.iter().copied().fold(0.0, f64::max);
+        let (Some(first), Some(last)) = (y.iter().position(|y| *y >= half), y.iter().rposition(|y| *y >= half)) else {
+            return Ok(width);
+        };
+        let crossing =
+            |out: usize, inside: usize| x(out) + (x(inside) - x(out)) * (half - y[out]) / (y[inside] - y[out]);
+        Ok(crossing((last + 1).min(POINTS), last) - crossing(first.saturating_sub(1), first))
+    }
+}
+
 impl MeasuredProfile {
     /// Emission with the ratio of the own parameters.
     fn emission(&self, own: &[f64]) -> Radiation {
@@ -237,6 +263,8 @@ mod tests {
             assert!((value - expected).abs() < 1e-12 * expected.max(1e-9));
         }
         measured().evaluate(&OWN, 30.0, &x, &mut values).unwrap();
+        let plain = profile_of(&own);
+        assert!((plain.asymmetric_fwhm_deg(30.0).unwrap() - shape.fwhm().value).abs() < 1e-4 * shape.fwhm().value);
         let area: f64 = values.values.iter().sum::<f64>() * 1e-3;
         assert!((area - 1.0).abs() < 5e-4, "{area}");
     }

@@ -4,9 +4,11 @@
 //! or zero error; shapes from one [`ReflectionProfile`](crate::profile::ReflectionProfile); the background is a Chebyshev
 //! polynomial. Reflections that fall together are one.
 
+mod calibrate;
 mod model;
 mod pawley;
 #[cfg(test)]
 mod truth;
 
+pub use calibrate::{CalibrateOptions, CalibratedWidth, Calibration, calibrate};
 pub use pawley::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};

@@ -1,6 +1,6 @@
 //! The fit against scans whose truth is known.
 
-use super::{Pawley, PawleyFit, PawleyOptions, PositionError, pawley};
+use super::{CalibrateOptions, Pawley, PawleyFit, PawleyOptions, PositionError, calibrate, pawley};
 use crate::profile::{InstrumentProfile, MeasuredProfile};
 use crate::radiation::{Anode, Radiation};
 use crate::recipe::InstrumentChoice;
@@ -52,4 +52,34 @@ fn parameters_of_a_simulated_scan_come_back() {
             assert!(deviation < most, "{name}: {quantity:?} for {truth}");
         }
     }
+}
+
+#[test]
+fn a_calibration_finds_the_simulated_instrument() {
+    // Truth: the simulation, at the certified cell of SRM 660c.
+    let text = "title = 't'\nseed = 4\ntwo_theta_range_deg = [18.0, 150.0]\nstep_deg = 0.02\nhighest_counts = 20000.0\n\
+                background_counts = [200.0, -50.0]\n[radiation]\nanode = 'Cu'\n[instrument]\nu_deg2 = 0.002\nv_deg2 = -0.001\n\
+                w_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\ns_over_l = 0.03\nh_over_l = 0.03\n[[phases]]\nid = 'LaB6'\n\
+                weight_percent = 100.0\ncell = [4.156826]\n";
+    let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
+    let options = CalibrateOptions {
+        standard: "lab6-660c".into(),
+        temperature_c: Some(22.5),
+        position_error: PositionError::Displacement,
+        fit_ratio: false,
+        separate_heights: false,
+        chebyshev_degree: 5,
+    };
+    let calibration = calibrate(&scan, None, &options).unwrap();
+    let record = calibration.file.calibration.as_ref().unwrap();
+    for (parameter, truth) in record.parameters.iter().zip([0.002, -0.001, 0.002, 0.02, 0.015, 0.03, 0.03]) {
+        assert!((parameter.value - truth).abs() < 2.5 * parameter.sigma.unwrap(), "{parameter:?} for {truth}");
+    }
+    assert!(
+        calibration.widths.len() >= 20 && !record.warnings.iter().any(|w| w.contains("missing")),
+        "{:?}",
+        record.warnings
+    );
+    let unknown = CalibrateOptions { standard: "lab6".into(), ..options };
+    assert!(calibrate(&scan, None, &unknown).unwrap_err().to_string().contains("lab6-660c"));
 }

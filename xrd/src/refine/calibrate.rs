@@ -1,0 +1,315 @@
+//! The instrument's own profile from a scan of a standard whose cell is certified.
+
+use doublet_common::fit::Statistics;
+use doublet_common::provenance::Tool;
+use doublet_common::{Quantity, SigmaSource};
+use doublet_reference_patterns::standards::{CERTIFIED_TEMPERATURE_C, Standard, standard, standards};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};
+use crate::error::{Error, Result};
+use crate::peaks::{self, PeakOptions};
+use crate::profile::{
+    CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentProfile, MeasuredProfile, StandardUsed,
+};
+use crate::radiation::{Radiation, resolve};
+use crate::recipe::{INSTRUMENT_NUMBERS, InstrumentChoice};
+use crate::scan::Scan;
+use crate::structure::built_in;
+
+/// What a calibration is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrateOptions {
+    /// Identifier of the standard.
+    pub standard: String,
+    /// Temperature of the measurement in °C; none: that of the certificate is assumed.
+    pub temperature_c: Option<f64>,
+    /// Position error that is fitted.
+    pub position_error: PositionError,
+    /// Whether Kα2/Kα1 is fitted.
+    pub fit_ratio: bool,
+    /// Whether S/L and H/L are fitted apart.
+    pub separate_heights: bool,
+    /// Degree of the background.
+    pub chebyshev_degree: usize,
+}
+
+/// Width of one reflection by itself beside the instrument's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CalibratedWidth {
+    /// Index triple.
+    pub hkl: [i32; 3],
+    /// Position.
+    pub two_theta_deg: f64,
+    /// FWHM of the peak fitted by itself with a symmetric shape.
+    pub fwhm_deg: Quantity,
+    /// FWHM of the instrument's profile there, asymmetry included.
+    pub instrument_fwhm_deg: f64,
+}
+
+/// Result of a calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Calibration {
+    /// The instrument file.
+    pub file: InstrumentFile,
+    /// Specimen displacement in mm, positive below the axis; none without a goniometer radius.
+    pub displacement_mm: Option<Quantity>,
+    /// Figures of merit.
+    pub statistics: Statistics,
+    /// Areas of the reflections.
+    pub reflections: Vec<PawleyReflection>,
+    /// Widths of reflections by themselves.
+    pub widths: Vec<CalibratedWidth>,
+    /// 2θ in degrees.
+    pub two_theta_deg: Vec<f64>,
+    /// Data.
+    pub observed: Vec<f64>,
+    /// Their σ.
+    pub sigma: Vec<f64>,
+    /// Fit.
+    pub calculated: Vec<f64>,
+    /// Background of the fit.
+    pub background: Vec<f64>,
+}
+
+/// Distance to the minimum in σ at which a fit counts as settled, converged or not; one that is not says so.
+const SETTLED: f64 = 0.1;
+
+/// Correlation beyond which two parameters are reported.
+const CORRELATED: f64 = 0.95;
+
+/// Measures the instrument's profile with the certified cell held fixed.
+///
+/// # Errors
+/// [`Error::Recipe`] for an unknown standard; [`Error::NoWavelength`]; what peaks and fit refuse; a fit that finds no minimum.
+pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptions) -> Result<Calibration> {
+    let used = standard(&options.standard).ok_or_else(|| {
+        let known: Vec<&str> = standards().iter().map(|standard| standard.id).collect();
+        Error::Recipe(format!("standard \"{}\", expected one of {}", options.standard, known.join(", ")))
+    })?;
+    let (radiation, mut warnings) = resolve(scan, asked)?;
+    warnings.extend(scan.input.reader_warnings.iter().cloned());
+    if scan.data.sigma_source() == SigmaSource::AssumedCounts {
+        warnings.push("σ is the square root of the intensities, which are assumed to be counts".into());
+    }
+    let cell = cell_at(used, options.temperature_c, &mut warnings);
+    let fit = best(scan, &radiation, used, &cell, options, &mut warnings)?;
+    let instrument = instrument(&fit);
+    warnings.extend(fit.warnings.iter().cloned());
+    warnings.extend(doubts(&fit, &instrument, &radiation));
+    let widths = widths(scan, &radiation, &fit, &instrument, &mut warnings)?;
+    let statistics = fit.statistics().clone();
+    let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
+    let ends = |list: &[PawleyReflection]| [list[0].two_theta_deg, list[list.len() - 1].two_theta_deg];
+    let shifts = [("zero_deg", fit.zero_deg), ("displacement_deg", fit.displacement_deg)];
+    let parameters = fit.own.iter().map(|(name, quantity)| (name.as_str(), *quantity)).chain(shifts);
+    let record = CalibrationRecord {
+        tool: Tool::this(),
+        file_name: scan.input.file_name.clone(),
+        sha256: scan.input.sha256.clone(),
+        two_theta_range_deg: ends(&fit.reflections),
+        r_weighted_percent: percent(statistics.r_weighted),
+        r_expected_percent: percent(statistics.r_expected),
+        reduced_chi_squared: statistics.reduced_chi_squared,
+        durbin_watson: statistics.durbin_watson,
+        warnings,
+        standard: StandardUsed {
+            id: used.id.into(),
+            certificate: used.certificate.into(),
+            temperature_c: options.temperature_c.unwrap_or(CERTIFIED_TEMPERATURE_C),
+            cell_angstrom: cell,
+        },
+        radiation,
+        parameters: parameters
+            .map(|(name, q)| CalibrationParameter { name: name.into(), value: q.value, sigma: q.sigma })
+            .collect(),
+    };
+    Ok(Calibration {
+        file: InstrumentFile { instrument, calibration: Some(record) },
+        displacement_mm: fit.displacement_mm,
+        statistics,
+        widths,
+        two_theta_deg: scan.two_theta_deg().to_vec(),
+        observed: scan.intensity().to_vec(),
+        sigma: scan.sigma().to_vec(),
+        calculated: fit.fit.values,
+        background: fit.background,
+        reflections: fit.reflections,
+    })
+}
+
+/// Certified cell at the temperature of the measurement.
+fn cell_at(used: &Standard, temperature_c: Option<f64>, warnings: &mut Vec<String>) -> Vec<f64> {
+    let Some(temperature_c) = temperature_c else {
+        warnings.push(format!("no temperature is given: {CERTIFIED_TEMPERATURE_C} °C of the certificate is assumed"));
+        return used.cell_angstrom.clone();
+    };
+    let difference = temperature_c - CERTIFIED_TEMPERATURE_C;
+    let Some(expansion) = used.expansion_per_k else {
+        if difference != 0.0 {
+            warnings.push(format!(
+                "no thermal expansion of {} is tabulated here: its cell is that of {CERTIFIED_TEMPERATURE_C} °C, not of \
+                 {temperature_c} °C",
+                used.id
+            ));
+        }
+        return used.cell_angstrom.clone();
+    };
+    used.cell_angstrom.iter().map(|length| length * (1.0 + expansion * difference)).collect()
+}
+
+/// The fit with all widths; where that has no minimum inside its bounds, with V at 0; then with U at 0 as well.
+fn best(
+    scan: &Scan,
+    radiation: &Radiation,
+    used: &Standard,
+    cell: &[f64],
+    options: &CalibrateOptions,
+    warnings: &mut Vec<String>,
+) -> Result<PawleyFit> {
+    let start = InstrumentProfile::from(InstrumentChoice {
+        u_deg2: 0.001,
+        w_deg2: 0.003,
+        x_deg: 0.02,
+        y_deg: 0.02,
+        s_over_l: if options.separate_heights { 0.025 } else { 0.02 },
+        h_over_l: 0.02,
+        ..InstrumentChoice::default()
+    });
+    let structure = built_in(used.phase)?;
+    let with = |constant: bool, u_fixed: bool| {
+        let mut fixed = [false; INSTRUMENT_NUMBERS];
+        (fixed[0], fixed[1]) = (u_fixed, constant);
+        let mut start = start;
+        if u_fixed {
+            start.u_deg2 = 0.0;
+        }
+        let profile = MeasuredProfile {
+            radiation: radiation.clone(),
+            start,
+            fixed,
+            equal_heights: !options.separate_heights,
+            fit_ratio: options.fit_ratio,
+        };
+        let input = Pawley { scan, radiation, structure: &structure, profile: &profile };
+        pawley(
+            &input,
+            &PawleyOptions {
+                cell: Some(cell.to_vec()),
+                refine_cell: false,
+                position_error: options.position_error,
+                chebyshev_degree: options.chebyshev_degree,
+            },
+        )
+    };
+    let edge = |fit: &PawleyFit| fit.fit.at_bound.iter().any(|name| name == "u_deg2" || name == "w_deg2");
+    let settled = |fit: &PawleyFit| fit.fit.termination.relative_offset < SETTLED && !edge(fit);
+    let whole = with(false, false)?;
+    if settled(&whole) {
+        return Ok(whole);
+    }
+    let even = with(true, false)?;
+    if settled(&even) {
+        warnings.push("V is kept at 0: with it free the Gaussian widths have no minimum inside their bounds".into());
+        return Ok(even);
+    }
+    let constant = with(true, true)?;
+    if constant.fit.termination.relative_offset < SETTLED {
+        warnings.push("U and V are kept at 0: free, the Gaussian widths have no minimum inside their bounds".into());
+        return Ok(constant);
+    }
+    let reasons = constant.warnings.join("; ");
+    Err(Error::Analysis { stage: "calibration", message: format!("the fit found no minimum: {reasons}") })
+}
+
+/// The seven numbers with their covariance.
+fn instrument(fit: &PawleyFit) -> InstrumentChoice {
+    let at = |i: usize| fit.own[i].1.value;
+    let mut covariance = [[0.0; INSTRUMENT_NUMBERS]; INSTRUMENT_NUMBERS];
+    for (i, row) in covariance.iter_mut().enumerate() {
+        for (j, entry) in row.iter_mut().enumerate() {
+            *entry = fit.own_covariance(i, j).unwrap_or(0.0);
+        }
+    }
+    InstrumentChoice {
+        u_deg2: at(0),
+        v_deg2: at(1),
+        w_deg2: at(2),
+        x_deg: at(3),
+        y_deg: at(4),
+        s_over_l: at(5),
+        h_over_l: at(6),
+        covariance: Some(covariance),
+    }
+}
+
+/// What makes a calibration doubtful.
+fn doubts(fit: &PawleyFit, instrument: &InstrumentChoice, radiation: &Radiation) -> Vec<String> {
+    /// A standard whose 1/cosθ term is that of smaller crystallites may be broadened itself.
+    const SMALL_NM: f64 = 150.0;
+    let mut list = Vec::new();
+    let size_nm = 0.089 * radiation.reference_wavelength_angstrom() / instrument.x_deg.to_radians();
+    if size_nm < SMALL_NM {
+        list.push(format!("X is what crystallites of {size_nm:.0} nm give: the standard itself may be broadened"));
+    }
+    let (first, last) = (&fit.reflections[0], &fit.reflections[fit.reflections.len() - 1]);
+    if fit.reflections.len() < 8 || last.two_theta_deg - first.two_theta_deg < 60.0 {
+        list.push(format!(
+            "{} reflections from {:.1} to {:.1}° do not determine widths over the whole range",
+            fit.reflections.len(),
+            first.two_theta_deg,
+            last.two_theta_deg
+        ));
+    }
+    for reflection in &fit.reflections {
+        if reflection.area.value < 3.0 * reflection.area.sigma.unwrap_or(0.0) || reflection.area.value <= 0.0 {
+            let [h, k, l] = reflection.hkl;
+            list.push(format!("reflection {h} {k} {l} at {:.2}° is missing", reflection.two_theta_deg));
+        }
+    }
+    for i in 0..fit.own.len() {
+        for j in (i + 1..fit.own.len()).filter(|j| (i, *j) != (5, 6)) {
+            let (Some(both), Some(a), Some(b)) = (fit.own_covariance(i, j), fit.own[i].1.sigma, fit.own[j].1.sigma)
+            else {
+                continue;
+            };
+            let correlation = both / (a * b);
+            if correlation.abs() > CORRELATED {
+                list.push(format!("{} and {} are correlated by {correlation:.3}", fit.own[i].0, fit.own[j].0));
+            }
+        }
+    }
+    list
+}
+
+/// Peaks fitted by themselves, beside the instrument's width; peaks that no reflection explains are reported.
+fn widths(
+    scan: &Scan,
+    radiation: &Radiation,
+    fit: &PawleyFit,
+    instrument: &InstrumentChoice,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<CalibratedWidth>> {
+    let profile = InstrumentProfile::from(*instrument);
+    let mut widths = Vec::new();
+    for peak in peaks::fit(scan, radiation, None, &PeakOptions::default())?.peaks {
+        let at = peak.two_theta_deg.value;
+        let near =
+            fit.reflections.iter().min_by(|a, b| (a.two_theta_deg - at).abs().total_cmp(&(b.two_theta_deg - at).abs()));
+        let Some(near) = near.filter(|r| (r.two_theta_deg - at).abs() < 2.0 * peak.fwhm_deg.value) else {
+            let in_range = fit.reflections[0].two_theta_deg < at;
+            if in_range && peak.area.value > 0.0 {
+                warnings.push(format!("a peak at {at:.2}° belongs to no reflection of the standard"));
+            }
+            continue;
+        };
+        widths.push(CalibratedWidth {
+            hkl: near.hkl,
+            two_theta_deg: at,
+            fwhm_deg: peak.fwhm_deg,
+            instrument_fwhm_deg: profile.asymmetric_fwhm_deg(at)?,
+        });
+    }
+    Ok(widths)
+}
