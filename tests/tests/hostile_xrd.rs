@@ -297,6 +297,7 @@ fn damaged_files_never_panic() {
             "loop.cif",
             b"data_a\n_diffrn_radiation_wavelength 1.54\nloop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n1 2\n2 3\n".to_vec(),
         ),
+        ("dmc.dat", b"title\nlambda= 1.5\n 2.0 0.1 2.4 18.\n 5. 6. 7. 8. 9.\n 1. 2. 3. 4. 5.\n".to_vec()),
         ("ranges.uxd", b"_FILEVERSION=2\n_STEPTIME=1\n_STEPSIZE=0.1\n_START=10\n_COUNTS\n1 2 3\n".to_vec()),
         ("smartlab.ras", b"*RAS_DATA_START\n*RAS_INT_START\n10 1 1\n11 2 1\n*RAS_INT_END\n".to_vec()),
     ];

@@ -23,6 +23,7 @@ doublet_tests::real_files! {
     bruker_and_rigaku_archives_agree_with_another_reader,
     gsas_banks_agree_with_their_headers_and_the_text,
     powder_cifs_agree_with_their_loops,
+    blocks_of_intensities_agree_with_their_headers,
     every_scan_survives_being_written,
     packed_files_give_the_same_scan,
     every_file_is_read_or_refused_by_name,
@@ -286,6 +287,15 @@ fn powder_cifs_agree_with_their_loops(data: &Path) {
     assert!((lab6.sigma()[0] - 1.0 / 0.103f64.sqrt()).abs() < 1e-12);
     assert_eq!((lab6.goniometer_radius_mm, lab6.optics.receiving_slit_mm), (Some(217.5), Some(0.2)));
     assert_eq!(lab6.radiation.as_ref().unwrap().monochromator_two_theta_deg, 26.6);
+}
+
+/// Truth: the headers of the files, and their blocks summed by a script of its own.
+fn blocks_of_intensities_agree_with_their_headers(data: &Path) {
+    let psi = agrees(data, ("other/PSI_DMC.dat", 3200, 2.948, 162.898, 26992221.0, 45712.0, 39.498));
+    assert_eq!((psi.sigma()[0], psi.data.sigma_source()), (81.5, SigmaSource::File));
+    assert_eq!(psi.radiation.unwrap().reference_wavelength_angstrom(), 1.494);
+    let d1a = agrees(data, ("other/D1A5.dat", 1680, -10.0, 157.9, 343018.7, 1503.6, 36.6));
+    assert_eq!(d1a.sigma()[0], 0.58);
 }
 
 /// Truth: the scan itself, written in every format that can hold it and read again.

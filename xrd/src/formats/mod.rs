@@ -7,6 +7,7 @@
 mod bruker_brml;
 mod bruker_raw;
 mod columns;
+mod fullprof;
 mod gsas;
 mod info;
 pub mod points;
@@ -34,7 +35,7 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 9] = [
+    static REGISTRY: [Format; 10] = [
         xrdml::FORMAT,
         bruker_raw::FORMAT,
         bruker_brml::FORMAT,
@@ -43,6 +44,7 @@ pub fn registry() -> &'static [Format] {
         rigaku_rasx::FORMAT,
         gsas::FORMAT,
         powder_cif::FORMAT,
+        fullprof::FORMAT,
         columns::FORMAT,
     ];
     &REGISTRY

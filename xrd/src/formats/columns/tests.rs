@@ -129,5 +129,5 @@ fn one_text_holds_one_scan_and_names_of_writers_are_checked() {
     let scans = [one("10 5\n11 6\n"), one("10 5\n11 6\n")];
     assert!(write(&scans, "xye").unwrap_err().to_string().contains("2 scans"));
     let text = write(&scans, "docx").unwrap_err().to_string();
-    assert!(text.contains("xrdml, xye, csv"), "{text}");
+    assert!(text.contains("xrdml, cif, xye, csv"), "{text}");
 }
