@@ -17,6 +17,7 @@
 
 pub mod crystals;
 pub mod elements;
+pub mod emission;
 pub mod photoelectrons;
 pub mod scattering;
 pub mod standards;
