@@ -8,9 +8,11 @@
 mod axial;
 mod emission;
 mod file;
+pub mod fundamental;
 mod instrument;
 mod measured;
 mod reflection;
+mod spectrum;
 
 pub(crate) use axial::copies;
 pub use emission::{BraggLine, bragg_lines};
@@ -18,3 +20,4 @@ pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, Standard
 pub use instrument::{InstrumentParts, InstrumentProfile};
 pub use measured::{MEASURED_NAMES, MeasuredProfile};
 pub use reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};
+pub use spectrum::{Spectrum, SpectrumLine};

@@ -1,0 +1,118 @@
+//! Aberrations whose transform has a closed form, and the flat specimen.
+//!
+//! R. W. Cheary, A. A. Coelho, J. P. Cline, J. Res. NIST 109 (2004) 1, table 1; tube tails: J. Bergmann, R. Kleeberg,
+//! A. Haase, B. Breidenstein, Mater. Sci. Forum 347–349 (2000) 303. Angles ε in degrees, ω in rad/deg.
+
+use num_complex::Complex;
+
+use super::deposit::Deposit;
+use super::factor::Factor;
+use super::grid::{Grid, Plans};
+use super::parameters::{Geometry, Own};
+
+/// Rays of the flat specimen.
+const RAYS: usize = 256;
+
+const I: Complex<f64> = Complex::new(0.0, 1.0);
+
+/// sin a / a and its derivative.
+fn sinc(a: f64) -> (f64, f64) {
+    if a.abs() < 1e-4 {
+        return (1.0 - a * a / 6.0, -a / 3.0);
+    }
+    let value = a.sin() / a;
+    (value, (a.cos() - value) / a)
+}
+
+/// Receiving slit: a box of slit/R.
+pub(super) fn receiving_slit(grid: &Grid, geometry: &Geometry, own: &Own) -> Factor {
+    let half = 0.5 * (1.0 / geometry.goniometer_radius_mm).to_degrees();
+    let (value, derivative) = grid
+        .omegas()
+        .map(|omega| {
+            let (value, slope) = sinc(omega * half * own.receiving_slit_mm);
+            (Complex::from(value), Complex::from(slope * omega * half))
+        })
+        .unzip();
+    Factor { value, by_two_theta: None, by_own: vec![(Own::RECEIVING_SLIT, derivative)] }
+}
+
+/// Focus: a box of width/R upon a lower and wider one, the tube tails.
+pub(super) fn focus(grid: &Grid, geometry: &Geometry, own: &Own) -> Factor {
+    let half = 0.5 * (1.0 / geometry.goniometer_radius_mm).to_degrees();
+    // Tails count by their height, so that without width there are none.
+    let (tail_mm, width) = (2.0 * geometry.tube_tail_mm, own.focus_width_mm.max(1e-6));
+    let area = own.tube_tail_height * tail_mm / width;
+    let (mut value, mut by_width, mut by_height) = (Vec::new(), Vec::new(), Vec::new());
+    for omega in grid.omegas() {
+        let ((middle, slope), (tail, _)) = (sinc(omega * half * width), sinc(omega * half * tail_mm));
+        let sum = (middle + area * tail) / (1.0 + area);
+        value.push(Complex::from(sum));
+        by_width.push(Complex::from((slope * omega * half - area / width * (tail - sum)) / (1.0 + area)));
+        by_height.push(Complex::from(tail_mm / width * (tail - sum) / (1.0 + area)));
+    }
+    let by_own = vec![(Own::FOCUS_WIDTH, by_width), (Own::TUBE_TAIL_HEIGHT, by_height)];
+    Factor { value, by_two_theta: None, by_own }
+}
+
+/// Transparency: an exponential towards low angles with δ = sin 2θ / (2 μ R).
+pub(super) fn absorption(grid: &Grid, geometry: &Geometry, own: &Own, two_theta: f64) -> Factor {
+    let per_mm = (0.5 / geometry.goniometer_radius_mm).to_degrees();
+    let by_length = two_theta.sin() * per_mm;
+    let by_angle = two_theta.cos() * 0.5 / geometry.goniometer_radius_mm * own.absorption_length_mm;
+    let delta = by_length * own.absorption_length_mm;
+    let mut factor = Factor { value: Vec::new(), by_two_theta: None, by_own: Vec::new() };
+    let (mut length, mut angle) = (Vec::new(), Vec::new());
+    for omega in grid.omegas() {
+        let value = 1.0 / (1.0 - I * omega * delta);
+        let slope = I * omega * value * value;
+        factor.value.push(value);
+        length.push(slope * by_length);
+        angle.push(slope * by_angle);
+    }
+    factor.by_two_theta = Some(angle);
+    factor.by_own.push((Own::ABSORPTION_LENGTH, length));
+    factor
+}
+
+/// Lorentzian of the integral breadth λ / (L cosθ), and Gaussian of the standard deviation 2 e tanθ.
+pub(super) fn size_and_strain(grid: &Grid, own: &Own, two_theta: f64, wavelength_angstrom: f64) -> (Factor, f64) {
+    let (theta, nm) = (0.5 * two_theta, 0.1 * wavelength_angstrom);
+    let by_inverse = (2.0 / std::f64::consts::PI * nm / theta.cos()).to_degrees();
+    let (fwhm, by_strain) = (by_inverse * own.inverse_column_length_per_nm, (2.0 * theta.tan()).to_degrees());
+    let sigma = by_strain * own.strain_rms;
+    let fwhm_by_angle = 0.5 * fwhm.to_radians() * theta.tan();
+    let sigma_by_angle = own.strain_rms / theta.cos().powi(2);
+    let mut value = Vec::new();
+    let (mut inverse, mut strain, mut angle) = (Vec::new(), Vec::new(), Vec::new());
+    for omega in grid.omegas() {
+        let v = (-0.5 * omega * fwhm - 0.5 * (omega * sigma).powi(2)).exp();
+        value.push(Complex::from(v));
+        inverse.push(Complex::from(-0.5 * omega * by_inverse * v));
+        strain.push(Complex::from(-omega * omega * sigma * by_strain * v));
+        angle.push(Complex::from((-0.5 * omega * fwhm_by_angle - omega * omega * sigma * sigma_by_angle) * v));
+    }
+    let by_own = vec![(Own::INVERSE_COLUMN_LENGTH, inverse), (Own::STRAIN, strain)];
+    (Factor { value, by_two_theta: Some(angle), by_own }, fwhm)
+}
+
+/// Flat specimen: `ε = −α² cotθ / 2 · u²`, u even from 0 to 1.
+pub(super) fn flat_specimen(grid: &Grid, plans: &Plans, own: &Own, two_theta: f64) -> Factor {
+    let (theta, alpha) = (0.5 * two_theta, own.divergence_deg.to_radians());
+    let cotangent = 1.0 / theta.tan();
+    let reach = (0.5 * alpha * alpha * cotangent).to_degrees();
+    let (mut plain, mut squared) = (Deposit::new(grid), Deposit::new(grid));
+    for i in 0..RAYS {
+        let u = (i as f64 + 0.5) / RAYS as f64;
+        plain.add(-reach * u * u, 1.0 / RAYS as f64);
+        squared.add(-reach * u * u, u * u / RAYS as f64);
+    }
+    let squared = squared.transform(&plans.forward);
+    let derivative =
+        |slope: f64| squared.iter().zip(grid.omegas()).map(|(v, omega)| -I * omega * v * slope).collect::<Vec<_>>();
+    Factor {
+        value: plain.transform(&plans.forward),
+        by_two_theta: Some(derivative(0.25 * alpha * alpha / theta.sin().powi(2))),
+        by_own: vec![(Own::DIVERGENCE, derivative(-alpha * cotangent))],
+    }
+}

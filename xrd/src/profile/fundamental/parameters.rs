@@ -1,0 +1,165 @@
+//! What the computed profile depends on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::scan::Scan;
+
+/// What of a diffractometer is not refined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Geometry {
+    /// Radius of the goniometer.
+    pub goniometer_radius_mm: f64,
+    /// Axial length of the tube focus.
+    pub focus_length_mm: f64,
+    /// Axial length of the illuminated specimen.
+    pub specimen_length_mm: f64,
+    /// Axial length of the receiving slit.
+    pub receiving_length_mm: f64,
+    /// Reach of the tube tails on both sides of the focus.
+    pub tube_tail_mm: f64,
+}
+
+/// What can be refined, with the values at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Own {
+    /// Opening of the incident-beam Soller slits, from one cut-off to the other.
+    pub soller_incident_deg: f64,
+    /// Opening of the diffracted-beam Soller slits.
+    pub soller_diffracted_deg: f64,
+    /// Equatorial width of the focus as the specimen sees it; 0: a line without width.
+    pub focus_width_mm: f64,
+    /// Height of the tube tails relative to the focus.
+    pub tube_tail_height: f64,
+    /// Equatorial width of the receiving slit.
+    pub receiving_slit_mm: f64,
+    /// Equatorial divergence of the incident beam, full.
+    pub divergence_deg: f64,
+    /// Depth 1/μ in the (packed) specimen; 0: opaque.
+    pub absorption_length_mm: f64,
+    /// One over the volume-weighted column length, Lorentzian.
+    pub inverse_column_length_per_nm: f64,
+    /// Root mean square strain, Gaussian.
+    pub strain_rms: f64,
+    /// Middle of a monochromator's passband, as (λ − λ₀)/λ₀.
+    pub passband_offset: f64,
+    /// Full width at half maximum of the passband, as Δλ/λ₀; 0: everything passes.
+    pub passband_fwhm: f64,
+}
+
+impl Own {
+    pub(super) const SOLLER_INCIDENT: usize = 0;
+    pub(super) const SOLLER_DIFFRACTED: usize = 1;
+    pub(super) const FOCUS_WIDTH: usize = 2;
+    pub(super) const TUBE_TAIL_HEIGHT: usize = 3;
+    pub(super) const RECEIVING_SLIT: usize = 4;
+    pub(super) const DIVERGENCE: usize = 5;
+    pub(super) const ABSORPTION_LENGTH: usize = 6;
+    pub(super) const INVERSE_COLUMN_LENGTH: usize = 7;
+    pub(super) const STRAIN: usize = 8;
+    pub(super) const PASSBAND_OFFSET: usize = 9;
+    pub(super) const PASSBAND_FWHM: usize = 10;
+
+    /// Names with units, and the smallest and largest value allowed.
+    pub const RANGES: [(&str, f64, f64); 11] = [
+        ("soller_incident_deg", 0.1, 60.0),
+        ("soller_diffracted_deg", 0.1, 60.0),
+        ("focus_width_mm", 0.0, 5.0),
+        ("tube_tail_height", 0.0, 0.1),
+        ("receiving_slit_mm", 0.0, 10.0),
+        ("divergence_deg", 0.0, 10.0),
+        ("absorption_length_mm", 0.0, 10.0),
+        ("inverse_column_length_per_nm", 0.0, 1.0),
+        ("strain_rms", 0.0, 0.05),
+        ("passband_offset", -0.1, 0.1),
+        ("passband_fwhm", 0.0, 1.0),
+    ];
+
+    /// In the order of [`Own::RANGES`].
+    pub fn to_array(&self) -> [f64; 11] {
+        [
+            self.soller_incident_deg,
+            self.soller_diffracted_deg,
+            self.focus_width_mm,
+            self.tube_tail_height,
+            self.receiving_slit_mm,
+            self.divergence_deg,
+            self.absorption_length_mm,
+            self.inverse_column_length_per_nm,
+            self.strain_rms,
+            self.passband_offset,
+            self.passband_fwhm,
+        ]
+    }
+
+    /// From values in the order of [`Own::RANGES`].
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with the name of a value that is missing or outside its range.
+    pub fn from_slice(values: &[f64]) -> Result<Self> {
+        for (i, (name, low, high)) in Self::RANGES.into_iter().enumerate() {
+            let value = values.get(i).copied().unwrap_or(f64::NAN);
+            if !(low..=high).contains(&value) {
+                return Err(Error::Recipe(format!("{name} = {value}, expected {low} to {high}")));
+            }
+        }
+        Ok(Self {
+            soller_incident_deg: values[0],
+            soller_diffracted_deg: values[1],
+            focus_width_mm: values[2],
+            tube_tail_height: values[3],
+            receiving_slit_mm: values[4],
+            divergence_deg: values[5],
+            absorption_length_mm: values[6],
+            inverse_column_length_per_nm: values[7],
+            strain_rms: values[8],
+            passband_offset: values[9],
+            passband_fwhm: values[10],
+        })
+    }
+}
+
+/// Geometry and start values as the file states them, and what was assumed where it is silent.
+///
+/// # Errors
+/// [`Error::Recipe`] where radius, divergence, receiving slit, focus, mask or Soller slits are not stated.
+pub fn from_scan(scan: &Scan) -> Result<(Geometry, Own, Vec<String>)> {
+    let optics = &scan.optics;
+    let need = |value: Option<f64>, name: &str| {
+        value.ok_or_else(|| Error::Recipe(format!("fundamental parameters: the file does not state the {name}")))
+    };
+    let mut assumed = Vec::new();
+    let axial_mm = need(optics.mask_width_mm, "axial width of the beam (mask)")?;
+    assumed.push(format!("specimen and receiving slit are {axial_mm} mm long along the axis, as the beam mask"));
+    let focus_width_mm = match (need(optics.focus_width_mm, "width of the focus")?, optics.take_off_deg) {
+        (width, Some(angle)) => width * angle.to_radians().sin(),
+        (width, None) => {
+            assumed.push(format!("the focus of {width} mm is as wide as the specimen sees it"));
+            width
+        }
+    };
+    let geometry = Geometry {
+        goniometer_radius_mm: need(scan.goniometer_radius_mm, "goniometer radius")?,
+        focus_length_mm: need(optics.focus_length_mm, "length of the focus")?,
+        specimen_length_mm: axial_mm,
+        receiving_length_mm: axial_mm,
+        tube_tail_mm: 1.0,
+    };
+    let own = Own {
+        soller_incident_deg: need(optics.soller_incident_rad, "opening of the incident Soller slits")?.to_degrees(),
+        soller_diffracted_deg: need(optics.soller_diffracted_rad, "opening of the diffracted Soller slits")?
+            .to_degrees(),
+        focus_width_mm,
+        tube_tail_height: 0.0,
+        receiving_slit_mm: need(optics.receiving_slit_mm, "receiving slit")?,
+        divergence_deg: need(optics.divergence_deg, "divergence")?,
+        absorption_length_mm: 0.0,
+        inverse_column_length_per_nm: 0.0,
+        strain_rms: 0.0,
+        passband_offset: 0.0,
+        passband_fwhm: 0.0,
+    };
+    assumed.push("no tube tails, opaque specimen, no size, no strain, no passband unless refined or stated".into());
+    Ok((geometry, own, assumed))
+}
