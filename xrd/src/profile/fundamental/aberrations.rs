@@ -5,13 +5,12 @@
 
 use num_complex::Complex;
 
-use super::deposit::Deposit;
 use super::factor::Factor;
-use super::grid::{Grid, Plans};
+use super::grid::Grid;
 use super::parameters::{Geometry, Own};
 
 /// Rays of the flat specimen.
-const RAYS: usize = 256;
+const RAYS: usize = 128;
 
 const I: Complex<f64> = Complex::new(0.0, 1.0);
 
@@ -97,22 +96,29 @@ pub(super) fn size_and_strain(grid: &Grid, own: &Own, two_theta: f64, wavelength
 }
 
 /// Flat specimen: `ε = −α² cotθ / 2 · u²`, u even from 0 to 1.
-pub(super) fn flat_specimen(grid: &Grid, plans: &Plans, own: &Own, two_theta: f64) -> Factor {
+pub(super) fn flat_specimen(grid: &Grid, own: &Own, two_theta: f64) -> Factor {
     let (theta, alpha) = (0.5 * two_theta, own.divergence_deg.to_radians());
     let cotangent = 1.0 / theta.tan();
     let reach = (0.5 * alpha * alpha * cotangent).to_degrees();
-    let (mut plain, mut squared) = (Deposit::new(grid), Deposit::new(grid));
+    // e^(−iωε) of one ray at all frequencies is a power series of that of the first.
+    let first = grid.omegas().nth(1).unwrap_or(0.0);
+    let mut value = vec![Complex::default(); grid.points / 2 + 1];
+    let mut squared = value.clone();
     for i in 0..RAYS {
         let u = (i as f64 + 0.5) / RAYS as f64;
-        plain.add(-reach * u * u, 1.0 / RAYS as f64);
-        squared.add(-reach * u * u, u * u / RAYS as f64);
+        let step = Complex::new(0.0, first * reach * u * u).exp();
+        let mut phase = Complex::from(1.0 / RAYS as f64);
+        for (value, squared) in value.iter_mut().zip(&mut squared) {
+            *value += phase;
+            *squared += phase * (u * u);
+            phase *= step;
+        }
     }
-    let squared = squared.transform(&plans.forward);
     let derivative =
         |slope: f64| squared.iter().zip(grid.omegas()).map(|(v, omega)| -I * omega * v * slope).collect::<Vec<_>>();
     Factor {
-        value: plain.transform(&plans.forward),
         by_two_theta: Some(derivative(0.25 * alpha * alpha / theta.sin().powi(2))),
         by_own: vec![(Own::DIVERGENCE, derivative(-alpha * cotangent))],
+        value,
     }
 }

@@ -16,7 +16,7 @@ use super::parameters::{Geometry, Own};
 /// Values of β, by symmetry only positive ones.
 const BETAS: usize = 40;
 /// Least and largest number of γ for one β.
-const GAMMAS: (usize, usize) = (64, 600);
+const GAMMAS: (usize, usize) = (64, 512);
 
 /// Transform of the axial aberration at 2θ, with derivatives by 2θ and by the opening of both Soller slits.
 pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, two_theta: f64) -> Factor {
@@ -31,10 +31,12 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
     let mut plain = Deposit::new(grid);
     let mut moved = Deposit::new(grid);
     let mut opened = [Deposit::new(grid), Deposit::new(grid)];
+    let mut dragged = [Deposit::new(grid), Deposit::new(grid)];
     let (mut total, mut total_opened) = (0.0, [0.0; 2]);
 
     let beta_most = (focus + specimen).min(half_opening[0]);
     let gamma_most = (receiver + specimen).min(half_opening[1]);
+    let limited = [half_opening[0] < focus + specimen, half_opening[1] < receiver + specimen];
     let gamma_count = gammas(grid, cotangent.abs().max(cosecant * 0.5), beta_most, gamma_most);
     let (beta_step, gamma_step) = (beta_most / BETAS as f64, 2.0 * gamma_most / gamma_count as f64);
     for i in 0..BETAS {
@@ -53,16 +55,27 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
             let epsilon = (product * cosecant - squares * cotangent).to_degrees();
             // Radians per radian, and degrees per degree.
             let slope = product * cosecant_slope - squares * cotangent_slope;
-            let by_opening = [
-                length * soller[1] * beta / (half_opening[0] * half_opening[0]),
-                length * soller[0] * gamma.abs() / (half_opening[1] * half_opening[1]),
-            ];
+            // Where a Soller slit is the limit, rays keep their place in its opening and move with it.
+            let edge = f64::from(u8::from(focus + beta < specimen.min(receiver - gamma)))
+                - f64::from(u8::from(beta - focus > (-specimen).max(-receiver - gamma)));
+            let far = f64::from(u8::from(-receiver - gamma > (-specimen).max(beta - focus)))
+                - f64::from(u8::from(receiver - gamma < specimen.min(focus + beta)));
+            let coordinate = [beta, gamma];
+            let by_length = [edge, far];
+            let by_epsilon = [gamma * cosecant - beta * cotangent, beta * cosecant - gamma * cotangent];
             plain.add(epsilon, weight);
             moved.add(epsilon, weight * slope);
             total += weight;
             for k in 0..2 {
-                opened[k].add(epsilon, by_opening[k]);
-                total_opened[k] += by_opening[k];
+                let share = coordinate[k] / half_opening[k];
+                let by_opening = if limited[k] {
+                    dragged[k].add(epsilon, weight * by_epsilon[k] * share);
+                    by_length[k] * share * soller[0] * soller[1]
+                } else {
+                    length * soller[1 - k] * share.abs() / half_opening[k]
+                };
+                opened[k].add(epsilon, by_opening);
+                total_opened[k] += by_opening;
             }
         }
     }
@@ -77,17 +90,21 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
     // Half an opening in radians per full opening in degrees.
     let unit = 0.5f64.to_radians();
     let mut by_own = Vec::new();
-    for (k, (deposit, index)) in opened.into_iter().zip([Own::SOLLER_INCIDENT, Own::SOLLER_DIFFRACTED]).enumerate() {
+    let names = [Own::SOLLER_INCIDENT, Own::SOLLER_DIFFRACTED];
+    for (k, (opened, dragged)) in opened.into_iter().zip(dragged).enumerate() {
         let ratio = total_opened[k] * norm;
-        let derivative =
-            deposit.transform(&plans.forward).iter().zip(&value).map(|(d, v)| (d * norm - v * ratio) * unit).collect();
-        by_own.push((index, derivative));
+        // ε in degrees by an opening in radians.
+        let moved = dragged.transform(&plans.forward).into_iter().zip(grid.omegas());
+        let moved = moved.map(|(v, omega)| v * Complex::new(0.0, -omega) * 1f64.to_degrees());
+        let derivative = opened.transform(&plans.forward).into_iter().zip(moved).zip(&value);
+        let derivative = derivative.map(|((d, m), v)| ((d + m) * norm - v * ratio) * unit).collect();
+        by_own.push((names[k], derivative));
     }
     Factor { value, by_two_theta: Some(by_two_theta), by_own }
 }
 
-/// So many γ that neighbours fall into neighbouring points of the grid.
+/// So many γ that neighbours fall into neighbouring points of the grid; a power of 2, so that it seldom changes.
 fn gammas(grid: &Grid, slope: f64, beta: f64, gamma: f64) -> usize {
     let reach = slope * (beta + gamma) * 2.0 * gamma;
-    ((reach.to_degrees() / grid.step_deg()) as usize).clamp(GAMMAS.0, GAMMAS.1)
+    ((reach.to_degrees() / grid.step_deg()) as usize).next_power_of_two().clamp(GAMMAS.0, GAMMAS.1)
 }

@@ -106,7 +106,7 @@ impl FundamentalProfile {
         let factors = [
             emission,
             axial::axial(&grid, plans, geometry, &own, two_theta),
-            aberrations::flat_specimen(&grid, plans, &own, two_theta),
+            aberrations::flat_specimen(&grid, &own, two_theta),
             aberrations::receiving_slit(&grid, geometry, &own),
             aberrations::focus(&grid, geometry, &own),
             aberrations::absorption(&grid, geometry, &own, two_theta),
