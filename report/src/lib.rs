@@ -3,7 +3,8 @@
 //! This crate formats what an analysis found and computes no science. At the bottom stand what both techniques use:
 //! numbers with their uncertainty ([`number`]), formulas and labels ([`formula`]), comma-separated tables, finite
 //! JSON, folders that are written whole or not at all, the frame of a page, and the publication figures of [`figure`].
-//! On them stand the reports of a diffraction scan ([`diffraction`]) and of photoelectron spectra ([`photoelectron`]).
+//! On them stand the reports of a diffraction scan ([`diffraction`]), of photoelectron spectra ([`photoelectron`]) and of a
+//! [`study`].
 //!
 //! ```
 //! use doublet_common::Quantity;
