@@ -162,7 +162,7 @@ pub(crate) struct CalibrateArgs {
     /// Standard: lab6-660c, si-640f, …; an unknown one lists all.
     #[arg(long, value_name = "ID")]
     pub(crate) standard: String,
-    /// Temperature of the measurement in °C [default: that of the certificate, 22.5].
+    /// Temperature of the measurement in °C [default: that of the certificate].
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// Fit a zero error in place of a specimen displacement; with --displacement as well.

@@ -3,7 +3,7 @@
 use doublet_common::fit::Statistics;
 use doublet_common::provenance::Tool;
 use doublet_common::{Quantity, SigmaSource};
-use doublet_reference_patterns::standards::{CERTIFIED_TEMPERATURE_C, Standard, standard, standards};
+use doublet_reference_patterns::standards::{EXPANSION_RANGE_C, Expansion, Provenance, Standard, standard, standards};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +117,7 @@ pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptio
         standard: StandardUsed {
             id: used.id.into(),
             certificate: used.certificate.into(),
-            temperature_c: options.temperature_c.unwrap_or(CERTIFIED_TEMPERATURE_C),
+            temperature_c: options.temperature_c.unwrap_or(used.temperature_c),
             cell_angstrom: cell,
         },
         radiation,
@@ -141,22 +141,43 @@ pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptio
 
 /// Certified cell at the temperature of the measurement.
 fn cell_at(used: &Standard, temperature_c: Option<f64>, warnings: &mut Vec<String>) -> Vec<f64> {
+    let certified_c = used.temperature_c;
     let Some(temperature_c) = temperature_c else {
-        warnings.push(format!("no temperature is given: {CERTIFIED_TEMPERATURE_C} °C of the certificate is assumed"));
+        warnings.push(format!("no temperature is given: {certified_c} °C of the certificate is assumed"));
         return used.cell_angstrom.clone();
     };
-    let difference = temperature_c - CERTIFIED_TEMPERATURE_C;
-    let Some(expansion) = used.expansion_per_k else {
-        if difference != 0.0 {
-            warnings.push(format!(
-                "no thermal expansion of {} is tabulated here: its cell is that of {CERTIFIED_TEMPERATURE_C} °C, not of \
-                 {temperature_c} °C",
-                used.id
-            ));
-        }
+    if temperature_c == certified_c {
+        return used.cell_angstrom.clone();
+    }
+    let (Some(expansion), Some(there)) = (used.expansion(), used.cell_at(temperature_c)) else {
+        warnings.push(format!(
+            "no thermal expansion of {} is tabulated here: its cell is that of {certified_c} °C, not of {temperature_c} °C",
+            used.id
+        ));
         return used.cell_angstrom.clone();
     };
-    used.cell_angstrom.iter().map(|length| length * (1.0 + expansion * difference)).collect()
+    warnings.push(format!(
+        "the cell certified at {certified_c} °C is taken to {temperature_c} °C by {}; that adds {:.1} ppm to its σ",
+        stated(expansion),
+        1e6 * there.relative_sigma
+    ));
+    if !EXPANSION_RANGE_C.contains(&temperature_c) {
+        let (low, high) = (EXPANSION_RANGE_C.start(), EXPANSION_RANGE_C.end());
+        warnings.push(format!("the expansion is good from {low} to {high} °C, not at {temperature_c} °C"));
+    }
+    there.cell_angstrom
+}
+
+/// Coefficients of an expansion with their σ and source.
+fn stated(expansion: &Expansion) -> String {
+    let coefficients: Vec<String> = expansion.per_k.iter().map(|per_k| format!("{:.3}", 1e6 * per_k)).collect();
+    let remembered = if expansion.provenance == Provenance::Remembered { ", as remembered" } else { "" };
+    format!(
+        "an expansion of ({} ± {:.1})·10⁻⁶/K ({}{remembered})",
+        coefficients.join(", "),
+        1e6 * expansion.sigma_per_k,
+        expansion.source
+    )
 }
 
 /// The fit with all widths; where that has no minimum inside its bounds, with V at 0; then with U at 0 as well.

@@ -83,3 +83,30 @@ fn a_calibration_finds_the_simulated_instrument() {
     let unknown = CalibrateOptions { standard: "lab6".into(), ..options };
     assert!(calibrate(&scan, None, &unknown).unwrap_err().to_string().contains("lab6-660c"));
 }
+
+#[test]
+fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
+    // Truth: the simulation, at the cell that NIST gives for its scan of SRM 660c at 20.85 °C.
+    let text = "title = 't'\nseed = 4\ntwo_theta_range_deg = [18.0, 150.0]\nstep_deg = 0.03\nhighest_counts = 20000.0\n\
+                background_counts = [200.0]\n[radiation]\nanode = 'Cu'\n[instrument]\nw_deg2 = 0.002\nx_deg = 0.02\n\
+                y_deg = 0.015\ns_over_l = 0.03\nh_over_l = 0.03\n[[phases]]\nid = 'LaB6'\nweight_percent = 100.0\n\
+                cell = [4.156780]\n";
+    let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
+    let at = |temperature_c| {
+        let options = CalibrateOptions {
+            standard: "lab6-660c".into(),
+            temperature_c: Some(temperature_c),
+            position_error: PositionError::Displacement,
+            fit_ratio: false,
+            separate_heights: false,
+            chebyshev_degree: 3,
+        };
+        calibrate(&scan, None, &options).unwrap()
+    };
+    let there = at(20.85);
+    let record = there.file.calibration.as_ref().unwrap();
+    assert!(record.warnings.iter().any(|w| w.contains("taken to 20.85 °C") && w.contains("6.3")), "{record:?}");
+    assert!((record.standard.cell_angstrom[0] - 4.156780).abs() < 6e-6);
+    let far = at(80.0);
+    assert!(far.file.calibration.unwrap().warnings.iter().any(|w| w.contains("not at 80 °C")));
+}
