@@ -9,11 +9,14 @@ mod bruker_raw;
 mod columns;
 mod fullprof;
 mod gsas;
+mod header;
 mod info;
+mod philips_udf;
 pub mod points;
 mod powder_cif;
 mod rigaku_ras;
 mod rigaku_rasx;
+mod sietronics_cpi;
 mod uxd;
 mod xrdml;
 
@@ -35,13 +38,15 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 10] = [
+    static REGISTRY: [Format; 12] = [
         xrdml::FORMAT,
         bruker_raw::FORMAT,
         bruker_brml::FORMAT,
         uxd::FORMAT,
         rigaku_ras::FORMAT,
         rigaku_rasx::FORMAT,
+        philips_udf::FORMAT,
+        sietronics_cpi::FORMAT,
         gsas::FORMAT,
         powder_cif::FORMAT,
         fullprof::FORMAT,

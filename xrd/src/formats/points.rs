@@ -43,6 +43,11 @@ pub enum Intensities {
         /// Intensities.
         values: Vec<f64>,
     },
+    /// Intensities that something was done to after counting, such as smoothing: σ = √I is only assumed.
+    Treated {
+        /// Intensities.
+        values: Vec<f64>,
+    },
     /// Intensities with σ from the file.
     WithSigma {
         /// Intensities.
@@ -188,6 +193,10 @@ impl Points<'_> {
                 let sigma = counts.iter().enumerate().map(|(i, n)| factor(i) * n.max(1.0).sqrt()).collect();
                 Ok((values.clone(), sigma, source))
             }
+            Intensities::Treated { values } => {
+                self.check_counts(values)?;
+                Ok((values.clone(), sigma_of(values, |_| 1.0), SigmaSource::AssumedCounts))
+            }
             Intensities::Unstated { values } => {
                 self.check_counts(values)?;
                 let mut source = self.counting_source(values, warnings);
@@ -236,6 +245,7 @@ impl Points<'_> {
             Intensities::Counted { counts: stated, .. } => stated[i],
             Intensities::Scaled { values: stated, .. }
             | Intensities::Unstated { values: stated }
+            | Intensities::Treated { values: stated }
             | Intensities::WithSigma { values: stated, .. } => stated[i],
         };
         warnings.push(format!(

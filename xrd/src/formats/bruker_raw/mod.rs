@@ -24,10 +24,11 @@ use doublet_common::container::Content;
 use doublet_common::error::{FileError, Location};
 use doublet_common::format::Confidence;
 
+use super::header::{doublet, keep, keep_positive, positive, text};
 use super::points::{Intensities, MAX_POINTS, Points};
 use super::{Format, MAX_SCANS};
 use crate::error::Result;
-use crate::radiation::{Anode, Radiation, WavelengthSource};
+use crate::radiation::Radiation;
 use crate::scan::{Optics, Scan};
 
 /// The row of the registry.
@@ -39,9 +40,6 @@ pub(super) const FORMAT: Format = Format {
     read,
     writers: &[],
 };
-
-/// Wavelengths in Å that a laboratory tube can have.
-const WAVELENGTHS_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 
 type Reader = fn(&Binary<'_>, &mut Vec<String>) -> Result<File, FileError>;
 
@@ -161,45 +159,4 @@ fn check_ranges(binary: &Binary<'_>, at: usize, ranges: usize) -> Result<(), Fil
         return Err(binary.error(at, format!("{ranges} ranges"), format!("at most {MAX_SCANS}")));
     }
     Ok(())
-}
-
-/// A text field padded with zeros, one byte a character.
-fn text(binary: &Binary<'_>, at: usize, length: usize) -> Result<String, FileError> {
-    let bytes = binary.slice(at, length)?;
-    let letters: String = bytes.iter().take_while(|b| **b != 0).map(|b| char::from(*b)).collect();
-    Ok(letters.trim().to_string())
-}
-
-/// The doublet by its wavelengths; none where they are no X-rays of a laboratory tube.
-fn radiation(anode: &str, alpha1: f64, alpha2: f64, ratio: f64, warnings: &mut Vec<String>) -> Option<Radiation> {
-    let anode: Option<Anode> = anode.parse().ok();
-    if !WAVELENGTHS_ANGSTROM.contains(&alpha1) {
-        if alpha1 != 0.0 {
-            warnings.push(format!("wavelength {alpha1} Å is not that of a laboratory tube; left out"));
-        }
-        return None;
-    }
-    if !(WAVELENGTHS_ANGSTROM.contains(&alpha2) && alpha2 > alpha1 && (0.0..=1.0).contains(&ratio) && ratio > 0.0) {
-        let alone = Radiation::monochromatic(alpha1, WavelengthSource::File);
-        return Some(Radiation { anode, ..alone });
-    }
-    Some(Radiation::from_k_alpha(anode, alpha1, alpha2, ratio, WavelengthSource::File))
-}
-
-fn positive(value: f64) -> Option<f64> {
-    (value > 0.0 && value.is_finite()).then_some(value)
-}
-
-/// Adds what the file really states.
-fn keep(metadata: &mut Vec<(String, String)>, name: &str, value: impl ToString) {
-    let value = value.to_string();
-    if !value.is_empty() {
-        metadata.push((name.into(), value));
-    }
-}
-
-fn keep_positive(metadata: &mut Vec<(String, String)>, name: &str, value: f32) {
-    if value > 0.0 && value.is_finite() {
-        keep(metadata, name, value);
-    }
 }

@@ -1,5 +1,5 @@
-use super::*;
 use crate::formats::read_bytes;
+use crate::radiation::Anode;
 
 fn put(bytes: &mut Vec<u8>, at: usize, value: &[u8]) {
     bytes.resize(bytes.len().max(at + value.len()), 0);

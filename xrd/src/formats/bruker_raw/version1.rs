@@ -6,7 +6,7 @@
 use doublet_common::binary::{Binary, shortest_f64};
 use doublet_common::error::FileError;
 
-use super::{Data, File, Range, check_ranges, keep, positive, radiation, text};
+use super::{Data, File, Range, check_ranges, doublet, keep, positive, text};
 use crate::radiation::Radiation;
 
 const MARK: &[u8] = b"RAW ";
@@ -30,7 +30,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
         at = data.end();
         let following = binary.u32_at(origin + 152)?;
         file.ranges.push(Range {
-            radiation: radiation("", single(72)?, single(76)?, Radiation::K_ALPHA_RATIO, warnings),
+            radiation: doublet(None, single(72)?, single(76)?, Radiation::K_ALPHA_RATIO, warnings),
             start_deg: single(24)?,
             step_deg: single(12)?,
             time_s: positive(single(8)?),

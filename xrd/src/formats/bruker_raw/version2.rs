@@ -7,7 +7,7 @@
 use doublet_common::binary::{Binary, shortest_f64};
 use doublet_common::error::FileError;
 
-use super::{Data, File, Range, check_ranges, keep, positive, radiation, text};
+use super::{Data, File, Range, check_ranges, doublet, keep, positive, text};
 
 const HEADER_BYTES: usize = 256;
 const LEAST_RANGE_HEADER_BYTES: u16 = 48;
@@ -20,7 +20,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
     let anode = text(binary, 188, 2)?;
     keep(&mut file.metadata, "anode", &anode);
     let single = |at: usize| binary.f32_at(at).map(shortest_f64);
-    let lines = radiation(&anode, single(190)?, single(194)?, single(198)?, warnings);
+    let lines = doublet(anode.parse().ok(), single(190)?, single(194)?, single(198)?, warnings);
     let mut at = HEADER_BYTES;
     for _ in 0..ranges {
         let header = binary.u16_at(at)?;

@@ -12,7 +12,7 @@
 use doublet_common::binary::{Binary, shortest_f64};
 use doublet_common::error::FileError;
 
-use super::{Data, File, Range, check_ranges, keep, keep_positive, positive, radiation, text};
+use super::{Data, File, Range, check_ranges, doublet, keep, keep_positive, positive, text};
 use crate::radiation::Radiation;
 
 const HEADER_BYTES: usize = 712;
@@ -60,7 +60,7 @@ fn lines(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Option<Radia
     let unit = text(binary, 656, 4)?;
     let to_angstrom = if unit.eq_ignore_ascii_case("nm") { 10.0 } else { 1.0 };
     let (alpha1, alpha2) = (binary.f64_at(624)? * to_angstrom, binary.f64_at(632)? * to_angstrom);
-    Ok(radiation(&text(binary, 608, 4)?, alpha1, alpha2, binary.f64_at(648)?, warnings))
+    Ok(doublet(text(binary, 608, 4)?.parse().ok(), alpha1, alpha2, binary.f64_at(648)?, warnings))
 }
 
 fn range(binary: &Binary<'_>, at: usize, radiation: Option<Radiation>) -> Result<Range, FileError> {

@@ -11,7 +11,7 @@
 use doublet_common::binary::{Binary, shortest_f64};
 use doublet_common::error::FileError;
 
-use super::{Data, File, Range, check_ranges, keep, keep_positive, positive, radiation, text};
+use super::{Data, File, Range, check_ranges, doublet, keep, keep_positive, positive, text};
 use crate::radiation::Radiation;
 
 const FIRST_SEGMENT: usize = 61;
@@ -86,7 +86,7 @@ fn tube(
     }
     let anode = text(binary, at + 120, 4)?;
     let (alpha1, alpha2) = (binary.f64_at(at + 80)?, binary.f64_at(at + 88)?);
-    Ok(radiation(&anode, alpha1, alpha2, binary.f64_at(at + 104)?, warnings))
+    Ok(doublet(anode.parse().ok(), alpha1, alpha2, binary.f64_at(at + 104)?, warnings))
 }
 
 fn range(binary: &Binary<'_>, at: usize, radiation: Option<Radiation>) -> Result<Range, FileError> {

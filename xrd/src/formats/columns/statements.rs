@@ -14,15 +14,12 @@ use nom::character::complete::{char, one_of, space0};
 use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
+use super::super::header::{SAME_WAVELENGTH, WAVELENGTHS_ANGSTROM, anode_near, single_wavelength};
 use super::plain_name;
 use crate::error::Result;
 use crate::radiation::{Anode, EmissionLine, Radiation, WavelengthSource};
 use crate::scan::{IntensityUnit, Scan};
 
-/// Wavelengths in Å that a diffraction experiment can have.
-const WAVELENGTH_RANGE_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=5.0;
-/// How far, relatively, a rounded wavelength may be from the tabulated one.
-const SAME_WAVELENGTH: f64 = 1.5e-4;
 /// Longest name of a statement, in characters.
 const MAX_NAME_CHARS: usize = 40;
 
@@ -149,7 +146,7 @@ impl Wavelengths {
         let unit = format!("{name} {value}").to_lowercase();
         let nanometre = unit.split(|c: char| !c.is_alphanumeric()).any(|word| word == "nm");
         let angstrom = number.map(|number| if nanometre { 10.0 * number } else { number });
-        let angstrom = angstrom.filter(|angstrom| WAVELENGTH_RANGE_ANGSTROM.contains(angstrom));
+        let angstrom = angstrom.filter(|angstrom| WAVELENGTHS_ANGSTROM.contains(angstrom));
         if let (Some(before), Some(angstrom)) = (before, angstrom) {
             self.contradicted |= (before - angstrom).abs() > SAME_WAVELENGTH * before;
         }
@@ -192,43 +189,13 @@ impl Wavelengths {
     }
 }
 
-/// Mean of Kα1 and Kα2, weighted two to one.
-fn mean_k_alpha_angstrom(anode: Anode) -> f64 {
-    let (alpha1, alpha2) = anode.k_alpha_angstrom();
-    (2.0 * alpha1 + alpha2) / 3.0
-}
-
-fn anode_near(wavelength_angstrom: f64, of: fn(Anode) -> f64) -> Option<Anode> {
-    Anode::ALL.into_iter().find(|anode| (of(*anode) / wavelength_angstrom - 1.0).abs() < SAME_WAVELENGTH)
-}
-
-fn single_wavelength(only: f64, stated: Option<Anode>, warnings: &mut Vec<String>) -> Radiation {
-    let source = WavelengthSource::File;
-    if let Some(anode) = anode_near(only, |anode| anode.k_alpha_angstrom().0) {
-        let (alpha1, alpha2) = anode.k_alpha_angstrom();
-        warnings.push(format!(
-            "the header's wavelength {only} Å is Kα1 of {anode:?}; Kα2 is assumed with it, ratio {}",
-            Radiation::K_ALPHA_RATIO
-        ));
-        return Radiation::from_k_alpha(Some(anode), only, alpha2 * only / alpha1, Radiation::K_ALPHA_RATIO, source);
-    }
-    if let Some(anode) = anode_near(only, mean_k_alpha_angstrom) {
-        warnings.push(format!(
-            "the header's wavelength {only} Å is the mean Kα of {anode:?}; Kα1 and Kα2 from NIST SRD 128 are used"
-        ));
-        return Radiation { source, ..Radiation::k_alpha(anode) };
-    }
-    warnings.push(format!("the header's wavelength {only} Å is no tube's Kα; taken as monochromatic"));
-    Radiation { anode: stated, ..Radiation::monochromatic(only, source) }
-}
-
 /// `Kα1 1.5405980 1`: label, wavelength, intensity.
 fn emission_line(value: &str) -> Option<EmissionLine> {
     let words: Vec<&str> = value.split_whitespace().collect();
     let [label, wavelength, intensity] = words[..] else { return None };
     let wavelength_angstrom = parse_number(wavelength, DecimalMark::Point).ok()?;
     let relative_intensity = parse_number(intensity, DecimalMark::Point).ok()?;
-    let sound = WAVELENGTH_RANGE_ANGSTROM.contains(&wavelength_angstrom) && (0.0..=1.0).contains(&relative_intensity);
+    let sound = WAVELENGTHS_ANGSTROM.contains(&wavelength_angstrom) && (0.0..=1.0).contains(&relative_intensity);
     sound.then(|| EmissionLine { label: label.to_string(), wavelength_angstrom, relative_intensity })
 }
 
