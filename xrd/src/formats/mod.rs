@@ -11,12 +11,14 @@ mod fullprof;
 mod gsas;
 mod header;
 mod info;
+mod philips_rd;
 mod philips_udf;
 pub mod points;
 mod powder_cif;
 mod rigaku_ras;
 mod rigaku_rasx;
 mod sietronics_cpi;
+mod stoe_raw;
 mod uxd;
 mod xrdml;
 
@@ -38,13 +40,15 @@ pub const MAX_SCANS: usize = 1_000;
 
 /// Every format, in the order in which equals are decided.
 pub fn registry() -> &'static [Format] {
-    static REGISTRY: [Format; 12] = [
+    static REGISTRY: [Format; 14] = [
         xrdml::FORMAT,
         bruker_raw::FORMAT,
         bruker_brml::FORMAT,
         uxd::FORMAT,
         rigaku_ras::FORMAT,
         rigaku_rasx::FORMAT,
+        stoe_raw::FORMAT,
+        philips_rd::FORMAT,
         philips_udf::FORMAT,
         sietronics_cpi::FORMAT,
         gsas::FORMAT,
