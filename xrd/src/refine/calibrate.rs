@@ -73,8 +73,8 @@ pub struct Calibration {
     pub background: Vec<f64>,
 }
 
-/// Distance to the minimum in σ at which a fit counts as settled, converged or not; one that is not says so.
-const SETTLED: f64 = 0.1;
+/// Distance to the minimum in σ at which what remains is negligible (Bates & Watts, Technometrics 23 (1981) 179).
+const SETTLED: f64 = 1e-3;
 
 /// Correlation beyond which two parameters are reported.
 const CORRELATED: f64 = 0.95;

@@ -30,6 +30,9 @@ pub(super) struct PatternFitModel<'a, P: ?Sized> {
     pub wavelength_angstrom: f64,
     pub background: &'a Chebyshev,
     pub layout: Layout,
+    /// Points at which each fitted reflection is computed. They stay during a fit: were they to follow the widths, the cost
+    /// would jump with every point that enters, and near its minimum these jumps are larger than its slope.
+    pub windows: Vec<Range<usize>>,
 }
 
 /// A reflection's position and its derivatives.
@@ -57,9 +60,16 @@ impl<P: ReflectionProfile + ?Sized> PatternFitModel<'_, P> {
         (places.collect(), positions.derivatives)
     }
 
-    fn window(&self, own: &[f64], at: f64) -> crate::Result<Range<usize>> {
-        let window = self.profile.window_deg(own, at)?;
-        Ok(self.x.partition_point(|x| *x < window.start)..self.x.partition_point(|x| *x <= window.end))
+    /// Sets the windows to those of these parameters.
+    pub(super) fn place_windows(&mut self, p: &[f64]) -> crate::Result<()> {
+        let own = &p[self.layout.own.clone()];
+        let window = |place: &Option<Place>| {
+            let Some(place) = place else { return Ok(0..0) };
+            let window = self.profile.window_deg(own, place.two_theta_deg)?;
+            Ok(self.x.partition_point(|x| *x < window.start)..self.x.partition_point(|x| *x <= window.end))
+        };
+        self.windows = self.places(p).0.iter().map(window).collect::<crate::Result<_>>()?;
+        Ok(())
     }
 
     fn fill(&self, p: &[f64], values: &mut [f64], mut jacobian: Option<&mut Jacobian>) -> crate::Result<()> {
@@ -84,7 +94,7 @@ impl<P: ReflectionProfile + ?Sized> PatternFitModel<'_, P> {
         let mut shape = ReflectionValues::default();
         for (r, place) in places.iter().enumerate() {
             let Some(place) = place else { continue };
-            let window = self.window(own, place.two_theta_deg)?;
+            let window = self.windows[r].clone();
             let area = p[layout.areas.start + r];
             self.profile.evaluate(own, place.two_theta_deg, &self.x[window.clone()], &mut shape)?;
             for (value, density) in values[window.clone()].iter_mut().zip(&shape.values) {

@@ -3,7 +3,7 @@
 use doublet_common::Quantity;
 use doublet_common::background::Chebyshev;
 use doublet_common::fit::{
-    Fit, Options, ParameterId, Parameters, Statistics, Weights, fit, report, serial_correlation_factor,
+    Coupling, Fit, Options, ParameterId, Parameters, Statistics, Weights, fit, report, serial_correlation_factor,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,7 @@ pub fn pawley<P: ReflectionProfile + ?Sized>(input: &Pawley<'_, P>, options: &Pa
     let background = Chebyshev::new(low, high, options.chebyshev_degree)?;
     let mut parameters = Parameters::new();
     let layout = fill_parameters(&mut parameters, input, options, &pattern, &cell, &chosen, &background)?;
-    let model = PatternFitModel {
+    let mut model = PatternFitModel {
         x,
         profile: *profile,
         pattern: &pattern,
@@ -151,8 +151,9 @@ pub fn pawley<P: ReflectionProfile + ?Sized>(input: &Pawley<'_, P>, options: &Pa
         wavelength_angstrom,
         background: &background,
         layout,
+        windows: Vec::new(),
     };
-    let mut fitted = staged(&model, parameters, scan)?;
+    let mut fitted = staged(&mut model, parameters, scan)?;
     let inflation = serial_correlation_factor(&fitted.residuals).max(1.0)
         * fitted.statistics.reduced_chi_squared.unwrap_or(1.0).max(1.0).sqrt();
     fitted.inflate_sigma(inflation);
@@ -254,26 +255,33 @@ fn fill_parameters<P: ReflectionProfile + ?Sized>(
     })
 }
 
-/// First areas, background and position at the start profile, then everything.
+/// First areas, background and position at the start profile, then everything, then once more with windows of the widths
+/// found.
 fn staged<P: ReflectionProfile + ?Sized>(
-    model: &PatternFitModel<'_, P>,
-    parameters: Parameters,
+    model: &mut PatternFitModel<'_, P>,
+    mut parameters: Parameters,
     scan: &Scan,
 ) -> Result<Fit> {
-    use doublet_common::fit::Coupling;
-    let weights = Weights::Sigma(scan.sigma());
-    let mut first = parameters.clone();
-    for k in model.layout.own.clone().chain(model.layout.cell.clone()) {
-        first.get_mut(ParameterId(k)).coupling = Coupling::Fixed;
-    }
-    let quick = Options { max_evaluations: 15, tolerance: 1e-2, ..Options::default() };
-    let start = fit(model, &first, scan.intensity(), weights, &quick)?;
-    let mut all = parameters;
-    for (k, value) in start.parameters.values().into_iter().enumerate() {
-        all.get_mut(ParameterId(k)).value = value;
-    }
-    let full = Options { max_evaluations: 150, tolerance: 1e-4, ..Options::default() };
-    Ok(fit(model, &all, scan.intensity(), weights, &full)?)
+    let shape = model.layout.own.clone().chain(model.layout.cell.clone());
+    let couplings: Vec<(ParameterId, Coupling)> =
+        shape.map(|k| (ParameterId(k), parameters.get(ParameterId(k)).coupling)).collect();
+    couplings.iter().for_each(|(id, _)| parameters.get_mut(*id).coupling = Coupling::Fixed);
+    parameters = stage(model, &parameters, scan, 15, 1e-2)?.parameters;
+    couplings.into_iter().for_each(|(id, coupling)| parameters.get_mut(id).coupling = coupling);
+    parameters = stage(model, &parameters, scan, 150, 0.1)?.parameters;
+    stage(model, &parameters, scan, 150, 1e-4)
+}
+
+fn stage<P: ReflectionProfile + ?Sized>(
+    model: &mut PatternFitModel<'_, P>,
+    parameters: &Parameters,
+    scan: &Scan,
+    max_evaluations: usize,
+    tolerance: f64,
+) -> Result<Fit> {
+    model.place_windows(&parameters.values())?;
+    let options = Options { max_evaluations, tolerance, ..Options::default() };
+    Ok(fit(model, parameters, scan.intensity(), Weights::Sigma(scan.sigma()), &options)?)
 }
 
 fn result<P: ReflectionProfile + ?Sized>(
