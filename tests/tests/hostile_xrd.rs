@@ -109,6 +109,88 @@ fn text_cases() -> Vec<Case> {
         ("nan16.xy", utf16("10 5\n11 nan\n"), &["line 2", "\"nan\"", "a finite number"]),
         ("oneline.xy", b"1 ".repeat(5_000_000), &["line 1", "columns", "at most"]),
         ("onenumber.xy", vec![b'7'; 10_000_000], &["line 1", "expected"]),
+        ("cut.dat", b"10 0.1 12\n1 2 3 4 5\n".to_vec(), &["line 1", "5 intensities", "21, as line 1 announces"]),
+        ("long.dat", b"10 0.1 11\n1 2 3 4 5 6 7 8 9 10 11 12\n".to_vec(), &["line 2", "12 numbers", "11 in this row"]),
+        ("word.dat", b"10 0.1 12\n1 2 3 4 5\n6 seven\n".to_vec(), &["line 3", "seven", "21 in all"]),
+    ]
+}
+
+/// A scan in UDF with these range, step and intensities.
+fn udf(range: &str, step: &str, scan: &str) -> Vec<u8> {
+    format!(
+        "SampleIdent,hostile,/\nAnode,Cu,/\nLabdaAlpha1, 1.54060,/\nLabdaAlpha2, 1.54439,/\nRatioAlpha21, 0.5,/\n\
+         DivergenceSlit,Fixed, 1/2,/\nDataAngleRange, {range},/\nScanStepSize, {step},/\nRawScan\n{scan}"
+    )
+    .into_bytes()
+}
+
+/// A scan in CPI with this start, step and these intensities up to 10.03°.
+fn cpi(start: &str, step: &str, scan: &str) -> Vec<u8> {
+    format!("SIETRONICS XRD SCAN\n{start}\n10.03\n{step}\nCu\n1.5406\n1-1-1995\n0.5\nhostile\nSCANDATA\n{scan}")
+        .into_bytes()
+}
+
+/// A scan of PC-APD with these step, start and end and four intensities (layout: `doublet_xrd::formats`, module `philips_rd`).
+fn philips(mark: &str, step: f64, start: f64, end: f64) -> Vec<u8> {
+    let mut bytes = vec![0; if mark.starts_with("V3") { 250 } else { 810 }];
+    bytes[..4].copy_from_slice(mark.as_bytes());
+    for (at, value) in [(94, 1.5406f64), (102, 1.54439), (110, 0.5), (214, step), (222, start), (230, end)] {
+        bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+    }
+    bytes.extend([100u16, 173, 200, 224].iter().flat_map(|packed| packed.to_le_bytes()));
+    bytes
+}
+
+/// RAW_1.06 of STOE with one range of three counts (layout: `doublet_xrd::formats`, module `stoe_raw`).
+fn stoe() -> Vec<u8> {
+    let mut bytes = vec![0; 6 * 512];
+    let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+    put(0, b"RAW_1.06Powdat");
+    for (at, value) in [(310, 3u16), (312, 1), (360, 3), (378, 1), (480, 5), (2048 + 34, 3)] {
+        put(at, &value.to_le_bytes());
+    }
+    for (at, value) in [(322, 1.5406f32), (326, 1.54439), (2048 + 44, 10.0), (2048 + 52, 11.0), (2048 + 60, 0.5)] {
+        put(at, &value.to_le_bytes());
+    }
+    for (at, value) in [(2560, 100i32), (2564, 70_000), (2568, 144)] {
+        put(at, &value.to_le_bytes());
+    }
+    bytes
+}
+
+/// Files of Philips, Sietronics and STOE: cut, with absurd sizes, with axes that are none.
+fn vendor_cases() -> Vec<Case> {
+    let stoe_with = |at: usize, value: &[u8]| {
+        let mut bytes = stoe();
+        bytes[at..at + value.len()].copy_from_slice(value);
+        bytes
+    };
+    let whole = philips("V3RD", 0.01, 10.0, 10.03);
+    let inside = stoe()[..2564].to_vec();
+    vec![
+        ("cut.udf", udf("10, 10.03", "0.01", "1,2,3"), &["line 10", "the end of the file", "cut"]),
+        ("header.udf", b"SampleIdent,hostile,/\nAnode,Cu,/\n".to_vec(), &["no line RawScan", "cut"]),
+        ("short.udf", udf("10, 10.03", "0.01", "1,2,3/"), &["line 8", "3 intensities", "4 from 10 to 10.03"]),
+        ("huge.udf", udf("10, 10.03", "1e-9", "1,2,3/"), &["line 8", "0.000000001", "2 to 2000000"]),
+        ("long.udf", udf("10, 10.03", "0.01", &"1,".repeat(2_100_000)), &["line 10", "more points", "at most 2000000"]),
+        ("nan.udf", udf("nan, 10.03", "0.01", "1,2,3,4/"), &["line 7", "nan", "a finite number"]),
+        ("negative.udf", udf("10, 10.03", "0.01", "1,-2,3,4/"), &["line 10", "intensity -2", "zero or more"]),
+        ("cut.cpi", cpi("10", "0.01", "1\n2\n"), &["line 12", "2 intensities", "4, as lines 2 to 4", "cut"]),
+        ("header.cpi", b"SIETRONICS XRD SCAN\n10\n11\n".to_vec(), &["line 1", "3 line(s)", "SCANDATA"]),
+        ("nan.cpi", cpi("NaN", "0.01", "1\n2\n3\n4\n"), &["line 2", "NaN", "a finite number"]),
+        ("huge.cpi", cpi("10", "1e-12", "1\n2\n3\n4\n"), &["line 2", "2 to 2000000"]),
+        ("cut.rd", whole[..255].to_vec(), &["byte 250", "the end after 255", "8 more bytes"]),
+        ("header.rd", whole[..100].to_vec(), &["byte", "more bytes", "cut"]),
+        ("nan.rd", philips("V3RD", 0.01, f64::NAN, 10.03), &["byte 214", "NaN to 10.03", "2 to 2000000"]),
+        ("huge.rd", philips("V3RD", 1e-12, 10.0, 10.03), &["byte 214", "2 to 2000000"]),
+        ("far.rd", philips("V3RD", 100.0, 10.0, 310.0), &["2θ = 210", "degrees"]),
+        ("size.sd", philips("V5RD", 0.01, 10.0, 10.02), &["byte 810", "818 bytes", "816", "UDF"]),
+        ("cut.raw", inside, &["byte 2560", "the end after 2564", "12 more bytes"]),
+        ("version.raw", stoe_with(7, b"9"), &["byte 0", "RAW_1.09", "RAW_1.03 to RAW_1.06"]),
+        ("points.raw", stoe_with(2048 + 34, &[255; 2]), &["byte 2560", "262140 more bytes"]),
+        ("ranges.raw", stoe_with(378, &[255; 2]), &["byte 378", "65535 ranges", "1 to 8"]),
+        ("record.raw", stoe_with(480, &[255; 2]), &["byte", "more bytes", "cut"]),
+        ("axis.raw", stoe_with(2048 + 44, &f32::NAN.to_le_bytes()), &["byte 2560", "2θ = NaN", "degrees"]),
     ]
 }
 
@@ -179,7 +261,8 @@ fn xml_cases() -> Vec<Case> {
 #[test]
 fn bad_files_are_refused_with_file_place_value_and_expectation() {
     let mut wrong = Vec::new();
-    for (name, bytes, parts) in text_cases().into_iter().chain(binary_cases()).chain(xml_cases()) {
+    for (name, bytes, parts) in text_cases().into_iter().chain(binary_cases()).chain(vendor_cases()).chain(xml_cases())
+    {
         let start = Instant::now();
         let message = match read_bytes(name, bytes) {
             Ok(scans) => panic!("{name} was read as {} scan(s)", scans.len()),
@@ -293,6 +376,11 @@ fn damaged_files_never_panic() {
         ),
         ("packed.xy.gz", gzip(columns().as_bytes())),
         ("binary.raw", bruker_raw()),
+        ("stoe.raw", stoe()),
+        ("philips.rd", philips("V3RD", 0.01, 10.0, 10.03)),
+        ("philips.sd", philips("V5SD", 0.01, 10.0, 10.03)),
+        ("philips.udf", udf("10, 10.03", "0.01", "100, 121,\n 144, 169,/\n")),
+        ("sietronics.cpi", cpi("10", "0.01", "100\n121\n144\n169\n")),
         (
             "loop.cif",
             b"data_a\n_diffrn_radiation_wavelength 1.54\nloop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n1 2\n2 3\n".to_vec(),

@@ -199,3 +199,80 @@ fn radiation(part: &Content, route: Node<'_, '_>, warnings: &mut Vec<String>) ->
         None => Radiation { anode, ..Radiation::monochromatic(alpha1, WavelengthSource::File) },
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use doublet_common::SigmaSource;
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    use crate::formats::read_bytes;
+    use crate::scan::IntensityUnit;
+
+    /// An archive of the members `RawData*.xml` with these data routes.
+    fn archive(members: &[(&str, String)]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, routes) in members {
+            zip.start_file(format!("Experiment0/{name}"), SimpleFileOptions::default()).unwrap();
+            let tube = "<Tube><TubeMaterial>Co</TubeMaterial><WaveLengthAlpha1 Value=\"1.78897\"/>\
+                <WaveLengthAlpha2 Value=\"1.79285\"/><WaveLengthRatio Value=\"0.5\"/></Tube>";
+            write!(zip, "<RawData>{tube}<DataRoutes>{routes}</DataRoutes></RawData>").unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// A data route: time, absorption factor, 2θ (or what `axis` names), intensity.
+    fn route(name: &str, axis: &str, channels: usize, rows: &[&str]) -> String {
+        let rows: String = rows.iter().map(|row| format!("<Datum>{row}</Datum>")).collect();
+        format!(
+            "<DataRoute><ScanInformation VisibleName=\"{name}\"/><DataViews>\
+             <RawDataView Start=\"0\" Length=\"1\" LogicName=\"MeasuredTime\"/>\
+             <RawDataView Start=\"1\" Length=\"1\" LogicName=\"AbsorptionFactor\"/>\
+             <RawDataView Start=\"2\" Length=\"1\"><Varying><FieldDefinitions AxisId=\"{axis}\"/></Varying></RawDataView>\
+             <RawDataView Start=\"3\" Length=\"{channels}\"><Recording/></RawDataView></DataViews>{rows}</DataRoute>"
+        )
+    }
+
+    /// Truth: the layout; a range is a data route, several in one member or in members of their own.
+    #[test]
+    fn every_range_becomes_a_scan_with_its_own_factors() {
+        let first = route("one", "TwoTheta", 1, &["0.5,1,10.0,16", "0.5,8.5,10.1,850", "0.5,1,10.2,25"]);
+        let other = route("rocking", "Theta", 1, &["0.5,1,5.0,1", "0.5,1,5.1,1"]);
+        let frames = route("frames", "TwoTheta", 2, &["0.5,1,5.0,1,1", "0.5,1,5.1,1,1"]);
+        let later = route("two", "TwoTheta", 1, &["2.0,1,60.0,100", "2.0,1,60.1,81"]);
+        let members = [("RawData10.xml", later), ("RawData2.xml", first + &other + &frames)];
+        let scans = read_bytes("a.brml", archive(&members)).unwrap();
+        let starts: Vec<f64> = scans.iter().map(|scan| scan.two_theta_deg()[0]).collect();
+        assert_eq!(starts, [10.0, 60.0], "members in the order of their numbers");
+        // 850 behind a factor of 8.5 are 100 counts: σ = 8.5·10.
+        assert_eq!(scans[0].sigma(), [4.0, 85.0, 5.0]);
+        assert_eq!(scans[1].sigma(), [10.0, 9.0]);
+        assert_eq!(scans[0].unit, IntensityUnit::AttenuationCorrectedCounts);
+        assert_eq!((scans[1].unit, scans[1].data.sigma_source()), (IntensityUnit::Counts, SigmaSource::Counts));
+        assert_eq!([scans[0].counting_time_s, scans[1].counting_time_s], [Some(0.5), Some(2.0)]);
+        for scan in &scans {
+            assert_eq!(scan.radiation.as_ref().unwrap().lines[1].wavelength_angstrom, 1.79285);
+            for part in ["rocking: 2θ does not vary", "frames: an area detector"] {
+                assert!(scan.input.reader_warnings.iter().any(|w| w.contains(part)), "{part}");
+            }
+        }
+    }
+
+    #[test]
+    fn faults_name_the_member_and_the_line() {
+        let message = |rows: &[&str]| {
+            let members = [("RawData0.xml", format!("\n{}", route("one", "TwoTheta", 1, rows)))];
+            read_bytes("a.brml", archive(&members)).unwrap_err().to_string()
+        };
+        for (rows, part) in [
+            (&["0.5,1,10.0,16", "0.5,1,10.1"][..], "RawData0.xml, line 2: found , expected"),
+            (&["0.5,0,10.0,16", "0.5,1,10.1,9"][..], "absorption factor 0"),
+            (&["0.5,1,10.0,16", "0.5,1,nan,9"][..], "found nan"),
+            (&["0.5,1,10.0,16", "0.5,1,9.0,-9"][..], "intensity -9"),
+        ] {
+            let message = message(rows);
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}

@@ -240,4 +240,18 @@ mod tests {
         let message = read_bytes("a.ras", file("TwoTheta", "10 1 1\n11 two 1\n")).unwrap_err().to_string();
         assert!(message.contains("line 15") && message.contains("two"), "{message}");
     }
+
+    /// Truth: the layout; each scan has the header before it, and what is no 2θ scan is told.
+    #[test]
+    fn several_scans_keep_their_own_headers() {
+        let one = |axis: &str, points: &str| String::from_utf8(file(axis, points)).unwrap();
+        let slow = one("TwoTheta", "30.00 16 1.0\n30.02 25 1.0\n").replace("\"0.6\"", "\"0.3\"");
+        let all = one("TwoTheta", "10.00 4 1.0\n10.02 9 1.0\n") + &one("Omega", "5 1 1\n6 1 1\n") + &slow;
+        let scans = read_bytes("a.ras", all.into_bytes()).unwrap();
+        let starts: Vec<f64> = scans.iter().map(|scan| scan.two_theta_deg()[0]).collect();
+        assert_eq!(starts, [10.0, 30.0]);
+        assert_eq!([scans[0].counting_time_s, scans[1].counting_time_s], [Some(2.0), Some(4.0)]);
+        assert_eq!((scans[0].sigma(), scans[1].sigma()), (&[2.0, 3.0][..], &[4.0, 5.0][..]));
+        assert!(scans.iter().all(|scan| scan.input.reader_warnings.iter().any(|w| w.contains("omega"))));
+    }
 }
