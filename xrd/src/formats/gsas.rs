@@ -6,9 +6,12 @@
 //! * `STD`: ten fields of 8: two characters for how many detectors were averaged (blank: one), six for their mean intensity n̄, so
 //!   that σ² = n̄/detectors;
 //! * `ESD`: five pairs of fields of 8, intensity and σ;
+//! * `ALT`: four points of 20 characters (F8.0, F7.4, F5.4): 2θ in 1/32 of a hundredth of a degree, normalised intensity, σ;
+//!   a field without decimal point counts the last four of its digits behind one. Tried on constructed files only;
 //! * `FXYE`, `FXY`: a line a point: 2θ (hundredths of a degree), intensity, σ.
 //!
-//! Banks on a scale of time of flight are no laboratory diffraction and left out. The wavelength stands in another file.
+//! Banks on a scale of time of flight are no laboratory diffraction and left out; so are `RALF` banks, whose positions are
+//! times or angles without a word on which. The wavelength stands in another file.
 
 use doublet_common::container::Content;
 use doublet_common::error::{FileError, Location};
@@ -25,7 +28,7 @@ use crate::scan::{Optics, Scan};
 pub(super) const FORMAT: Format = Format {
     name: "gsas",
     extensions: &["gsas", "gsa", "gda", "xra", "raw", "fxye"],
-    description: "GSAS powder data of constant wavelength: STD, ESD, FXYE, several banks",
+    description: "GSAS powder data of constant wavelength: STD, ESD, ALT, FXYE, several banks",
     sniff,
     read,
     writers: &[],
@@ -35,6 +38,8 @@ pub(super) const FORMAT: Format = Format {
 const MOST_LINES_BEFORE: usize = 60;
 const DEGREES: f64 = 0.01;
 const FIELD: usize = 8;
+/// Positions of `ALT` in a hundredth of a degree.
+const POSITIONS_PER_UNIT: f64 = 32.0;
 
 fn sniff(content: &Content) -> Confidence {
     let Ok(text) = content.text() else { return Confidence::No };
@@ -49,6 +54,7 @@ fn sniff(content: &Content) -> Confidence {
 enum Kind {
     Averaged,
     WithSigma,
+    Alternate,
     Listed,
 }
 
@@ -78,8 +84,9 @@ impl Bank {
         let kind = match words.get(9).copied().unwrap_or("STD") {
             "STD" => Kind::Averaged,
             "ESD" => Kind::WithSigma,
+            "ALT" => Kind::Alternate,
             "FXYE" | "FXY" => Kind::Listed,
-            other => return Err(content.error(place, other, "STD, ESD, FXYE or FXY")),
+            other => return Err(content.error(place, other, "STD, ESD, ALT, FXYE or FXY")),
         };
         let points = points.parse().ok().filter(|points| (2..=MAX_POINTS).contains(points));
         let points = points.ok_or_else(|| {
@@ -110,7 +117,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
                 scans.push(Scan { title: title.clone(), ..scan });
             }
             None => {
-                left_out.push(format!("the bank on line {} is no scan of constant wavelength; left out", first + 1))
+                left_out.push(format!("the bank on line {} is no scan of constant wavelength; left out", first + 1));
             }
         }
     }
@@ -136,6 +143,7 @@ fn scan(content: &Content, bank: &Bank, records: &[Line<'_>], mut warnings: Vec<
         match bank.kind {
             Kind::Averaged => averaged(content, *line, &mut columns)?,
             Kind::WithSigma => pairs(content, *line, &mut columns)?,
+            Kind::Alternate => triples(content, *line, &mut columns)?,
             Kind::Listed => listed(content, *line, &mut columns)?,
         }
     }
@@ -161,11 +169,25 @@ fn scan(content: &Content, bank: &Bank, records: &[Line<'_>], mut warnings: Vec<
         }
         Kind::Averaged => Intensities::Unstated { values },
         Kind::Listed if last.is_empty() => Intensities::Unstated { values },
-        Kind::WithSigma | Kind::Listed => Intensities::WithSigma { values, sigma: of(&last) },
+        Kind::WithSigma | Kind::Alternate | Kind::Listed => Intensities::WithSigma { values, sigma: of(&last) },
     };
     let two_theta_deg = match bank.kind {
         Kind::Listed => axis.iter().map(|(x, _)| x * DEGREES).collect(),
-        _ => (0..bank.points).map(|i| bank.start_deg + bank.step_deg * i as f64).collect(),
+        Kind::Alternate => {
+            let listed: Vec<f64> = axis.iter().map(|(x, _)| x * DEGREES / POSITIONS_PER_UNIT).collect();
+            let (from, to) = (listed[0], listed[listed.len() - 1]);
+            let last_deg = bank.start_deg + bank.step_deg * (bank.points - 1) as f64;
+            if (from - bank.start_deg).abs().max((to - last_deg).abs()) > 0.5 * bank.step_deg.abs() {
+                warnings.push(format!(
+                    "2θ is listed from {from} to {to}°, the bank announces {} to {last_deg}°: as listed",
+                    bank.start_deg
+                ));
+            }
+            listed
+        }
+        Kind::Averaged | Kind::WithSigma => {
+            (0..bank.points).map(|i| bank.start_deg + bank.step_deg * i as f64).collect()
+        }
     };
     let place = |i: usize| Location::Line(intensity[i].1);
     let points = Points { content, two_theta_deg, intensities, axis_place: &place, intensity_place: &place };
@@ -216,6 +238,29 @@ fn pairs(content: &Content, line: Line<'_>, columns: &mut [Values; 3]) -> Result
     Ok(())
 }
 
+fn triples(content: &Content, line: Line<'_>, columns: &mut [Values; 3]) -> Result<(), FileError> {
+    const WIDTHS: [usize; 3] = [8, 7, 5];
+    const DIGITS_BEHIND_POINT: [i32; 3] = [0, 4, 4];
+    for at in (0..line.text.len()).step_by(WIDTHS.iter().sum()) {
+        let mut from = at;
+        for ((column, width), digits) in columns.iter_mut().zip(WIDTHS).zip(DIGITS_BEHIND_POINT) {
+            let Some(text) = field(line, from, width) else {
+                let expected = "fields of 8, 7 and 5 characters: position, intensity, σ";
+                let left = line.text.get(at..).unwrap_or_default();
+                return if left.trim().is_empty() {
+                    Ok(())
+                } else {
+                    Err(content.error(Location::Line(line.number), left, expected))
+                };
+            };
+            let value = number(content, line, text)?;
+            column.push((if text.contains('.') { value } else { value / 10f64.powi(digits) }, line.number));
+            from += width;
+        }
+    }
+    Ok(())
+}
+
 fn listed(content: &Content, line: Line<'_>, columns: &mut [Values; 3]) -> Result<(), FileError> {
     let tokens: Vec<&str> = line.text.split([' ', '\t', ',']).filter(|token| !token.is_empty()).collect();
     if !(2..=3).contains(&tokens.len()) {
@@ -254,11 +299,35 @@ mod tests {
     }
 
     #[test]
+    fn alternate_banks() {
+        // Truth: the fields of two banks; crysfml 0.8 reads the same fields (positions in hundredths of a degree, no point).
+        let text = "alternate\nBANK 1 5 2 CONST 1000 5 0 0 ALT\n\
+                    \x20  32000  73900 2718   32160  12200 1105   32320  20200 1421   32480  25100 1584\n\
+                    \x20  32640   2.04.1428\n\
+                    BANK 2 2 1 CONST 2000 10 0 0 ALT\n   64320   3.00  .50   64640   4.00  .25\n\
+                    BANK 3 2 1 RALF 64000 320 64000 0.001 ALT\n   64000   3.00  .50   64320   4.00  .25\n";
+        let scans = read_bytes("a.gsas", text.as_bytes().to_vec()).unwrap();
+        assert_eq!(scans.len(), 2);
+        let close = |found: &[f64], truth: &[f64]| {
+            assert_eq!(found.len(), truth.len());
+            assert!(found.iter().zip(truth).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+        };
+        close(scans[0].two_theta_deg(), &[10.0, 10.05, 10.1, 10.15, 10.2]);
+        close(scans[0].intensity(), &[7.39, 1.22, 2.02, 2.51, 2.04]);
+        close(scans[0].sigma(), &[0.2718, 0.1105, 0.1421, 0.1584, 0.1428]);
+        close(scans[1].two_theta_deg(), &[20.1, 20.2]);
+        close(scans[1].sigma(), &[0.5, 0.25]);
+        let said = |n: usize, words: &str| scans[n].input.reader_warnings.iter().any(|w| w.contains(words));
+        assert!(said(0, "line 7") && !said(0, "as listed") && said(1, "2θ is listed from 20.1"));
+    }
+
+    #[test]
     fn faults_name_the_line() {
         for (text, part) in [
             ("t\nBANK 1 4 1 CONST 2000 2 0 0 STD\n       1       2\n", "line 2: found 2 points, expected 4"),
             ("t\nBANK 1 2 1 CONST 2000 x 0 0 STD\n       1       2\n", "line 2: found x"),
-            ("t\nBANK 1 2 1 CONST 2000 2 0 0 ALT\n       1       2\n", "line 2: found ALT"),
+            ("t\nBANK 1 2 1 CONST 2000 2 0 0 ALP\n       1       2\n", "line 2: found ALP"),
+            ("t\nBANK 1 2 1 CONST 2000 2 0 0 ALT\n   64000   3.00\n", "line 3: found    64000   3.00, expected fields"),
             ("t\nBANK 1 2 1 CONST 2000 2 0 0 STD\n       1     two\n", "line 3: found two"),
             ("t\nBANK 1 2 1 SLOG 2000 2 0 0 FXYE\n1 2 3\n", "CONST"),
         ] {
