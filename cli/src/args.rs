@@ -95,7 +95,8 @@ pub(crate) struct RecipeArgs {
     /// Recipe (TOML); missing fields take their defaults.
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
-    /// Instrument file (TOML) of `xrd calibrate`: its profile takes the place of the recipe's.
+    /// Instrument file of `xrd calibrate`, GSAS (.prm, .inst, .EXP) or GSAS-II (.instprm): its profile takes the place of the
+    /// recipe's.
     #[arg(long, value_name = "FILE")]
     pub(crate) instrument: Option<PathBuf>,
     /// Anode, for files that state no wavelength: Cr, Fe, Co, Cu, Mo, Ag.

@@ -26,7 +26,7 @@ pub enum Error {
     #[error("recipe: {0}")]
     Recipe(String),
     /// An instrument file that cannot be used.
-    #[error("{file}: {message}; expected an instrument file as `doublet xrd calibrate` writes it")]
+    #[error("{file}: {message}; expected an instrument file of `doublet xrd calibrate`, GSAS or GSAS-II")]
     Instrument {
         /// The file.
         file: String,

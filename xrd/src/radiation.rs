@@ -33,6 +33,8 @@ pub enum WavelengthSource {
     File,
     /// The recipe or the command line.
     Recipe,
+    /// The instrument file.
+    Instrument,
 }
 
 /// One emission line.
@@ -87,6 +89,18 @@ impl std::str::FromStr for Anode {
     }
 }
 
+impl EmissionLine {
+    /// Whether this is `other` to the digits that tables differ in.
+    fn is(&self, other: &Self) -> bool {
+        /// Editions of wavelength tables differ by less, relatively.
+        const SAME_WAVELENGTH: f64 = 1e-4;
+        /// Nominal and stated intensity ratios differ by less.
+        const SAME_RATIO: f64 = 0.05;
+        (self.wavelength_angstrom / other.wavelength_angstrom - 1.0).abs() < SAME_WAVELENGTH
+            && (self.relative_intensity - other.relative_intensity).abs() < SAME_RATIO
+    }
+}
+
 impl Radiation {
     /// Nominal integrated intensity ratio Kα2/Kα1.
     pub const K_ALPHA_RATIO: f64 = 0.5;
@@ -134,15 +148,12 @@ impl Radiation {
 
     /// Whether the lines agree with those of `other` to the digits that tables differ in.
     fn has_lines_of(&self, other: &Self) -> bool {
-        /// Editions of wavelength tables differ by less, relatively.
-        const SAME_WAVELENGTH: f64 = 1e-4;
-        /// Nominal and stated intensity ratios differ by less.
-        const SAME_RATIO: f64 = 0.05;
-        self.lines.len() == other.lines.len()
-            && self.lines.iter().zip(&other.lines).all(|(a, b)| {
-                (a.wavelength_angstrom / b.wavelength_angstrom - 1.0).abs() < SAME_WAVELENGTH
-                    && (a.relative_intensity - b.relative_intensity).abs() < SAME_RATIO
-            })
+        self.lines.len() == other.lines.len() && self.lines.iter().zip(&other.lines).all(|(a, b)| a.is(b))
+    }
+
+    /// Whether every line of `other` is among the lines, to the digits that tables differ in.
+    pub fn has_every_line_of(&self, other: &Self) -> bool {
+        other.lines.iter().all(|line| self.lines.iter().any(|own| own.is(line)))
     }
 
     /// One line of text: anode, lines with wavelength and relative intensity.

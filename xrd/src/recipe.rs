@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::profile::InstrumentOrigin;
 use crate::radiation::Radiation;
 
 /// What the user asks for. Missing fields take the defaults that [`ResolvedRecipe::default`] documents.
@@ -27,6 +28,8 @@ pub struct Recipe {
     pub size: Option<SizeChoice>,
     /// Profile of the instrument alone.
     pub instrument: Option<InstrumentChoice>,
+    /// Where its numbers come from.
+    pub instrument_origin: Option<InstrumentOrigin>,
     /// Assignments to test, such as "Li2O@20.5".
     pub claims: Option<Vec<String>>,
 }
@@ -49,6 +52,9 @@ pub struct ResolvedRecipe {
     pub size: SizeChoice,
     /// Instrument profile; none: not removed, and said.
     pub instrument: Option<InstrumentChoice>,
+    /// Where its numbers come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument_origin: Option<InstrumentOrigin>,
     /// Assignments to test.
     pub claims: Vec<String>,
 }
@@ -189,6 +195,7 @@ impl Recipe {
             identification: self.identification.clone().unwrap_or(default.identification),
             size: self.size.clone().unwrap_or(default.size),
             instrument: self.instrument,
+            instrument_origin: self.instrument_origin.clone(),
             claims: self.claims.clone().unwrap_or_default(),
         };
         resolved.check()?;
@@ -211,6 +218,11 @@ impl ResolvedRecipe {
     /// [`Error::Recipe`] if the anode is unknown or the wavelengths make no sense.
     pub fn radiation(&self) -> Result<Option<Radiation>> {
         self.radiation.as_ref().map(RadiationChoice::resolve).transpose()
+    }
+
+    /// Radiation of the instrument's numbers, where they come from a file that states it.
+    pub fn instrument_radiation(&self) -> Option<&Radiation> {
+        self.instrument_origin.as_ref()?.radiation.as_ref()
     }
 
     fn check(&self) -> Result<()> {

@@ -24,7 +24,10 @@ impl RecipeArgs {
             None => Recipe::default(),
         };
         if let Some(path) = &self.instrument {
-            recipe.instrument = Some(InstrumentFile::from_path(path)?.instrument);
+            let content = Content::from_path(path)?;
+            let file = InstrumentFile::from_content(&content)?;
+            recipe.instrument = Some(file.instrument);
+            recipe.instrument_origin = Some(file.origin(content.file_name()));
         }
         if let Some(anode) = &self.radiation {
             recipe.radiation = Some(RadiationChoice::anode(anode));

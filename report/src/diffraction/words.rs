@@ -64,6 +64,7 @@ pub(super) fn wavelength_source(source: WavelengthSource) -> &'static str {
     match source {
         WavelengthSource::File => "as the data file states",
         WavelengthSource::Recipe => "as chosen for the analysis",
+        WavelengthSource::Instrument => "as the instrument file states",
     }
 }
 

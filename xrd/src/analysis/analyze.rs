@@ -9,7 +9,7 @@ use super::{Analysis, Background, Curves, Peak, ScanSummary, Verdict};
 use crate::error::{Error, Result};
 use crate::identify::{CandidateSet, identify};
 use crate::peaks::{self, FittedPeak, PeakFit, PeakOptions};
-use crate::profile::InstrumentProfile;
+use crate::profile::{InstrumentOrigin, InstrumentProfile};
 use crate::radiation::{Radiation, WavelengthSource, resolve};
 use crate::recipe::ResolvedRecipe;
 use crate::scan::{IntensityUnit, Scan};
@@ -22,7 +22,11 @@ use crate::scan::{IntensityUnit, Scan};
 pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) -> Result<Analysis> {
     let mut warnings = candidates.warnings.clone();
     let scan = cut(scan, recipe)?;
-    let (radiation, radiation_warnings) = resolve(&scan, recipe.radiation()?)?;
+    let asked = match recipe.radiation()? {
+        None if scan.radiation.is_none() => recipe.instrument_radiation().cloned(),
+        asked => asked,
+    };
+    let (radiation, radiation_warnings) = resolve(&scan, asked)?;
     let instrument = recipe.instrument.map(InstrumentProfile::from);
     warnings.extend(radiation_warnings);
     warnings.extend(assumptions(&scan, &radiation, recipe));
@@ -103,11 +107,15 @@ fn cut(scan: &Scan, recipe: &ResolvedRecipe) -> Result<Scan> {
 /// Everything that is taken for granted before the first number.
 fn assumptions(scan: &Scan, radiation: &Radiation, recipe: &ResolvedRecipe) -> Vec<String> {
     let mut warnings: Vec<String> = scan.input.reader_warnings.clone();
-    if radiation.source == WavelengthSource::Recipe {
-        warnings.push(format!(
-            "the file states no wavelength: {} Å is that of the recipe",
-            radiation.reference_wavelength_angstrom()
-        ));
+    let wavelength = radiation.reference_wavelength_angstrom();
+    match radiation.source {
+        WavelengthSource::File => {}
+        WavelengthSource::Recipe => {
+            warnings.push(format!("the file states no wavelength: {wavelength} Å is that of the recipe"));
+        }
+        WavelengthSource::Instrument => {
+            warnings.push(format!("the file states no wavelength: {wavelength} Å is that of the instrument file"));
+        }
     }
     if radiation.monochromator_two_theta_deg == 0.0 {
         warnings.push("polarisation as without a monochromator: none is stated".into());
@@ -121,10 +129,26 @@ fn assumptions(scan: &Scan, radiation: &Radiation, recipe: &ResolvedRecipe) -> V
     if recipe.instrument.is_none() {
         warnings.push("no instrument profile: widths include the instrument's, sizes are lower limits".into());
     }
+    warnings.extend(recipe.instrument_origin.iter().flat_map(|origin| doubts(origin, radiation)));
     if scan.is_simulated() {
         warnings.push("the data are simulated".into());
     }
     warnings
+}
+
+/// What was assumed of an instrument's numbers, and whether they belong to the radiation of the scan.
+fn doubts(origin: &InstrumentOrigin, used: &Radiation) -> Vec<String> {
+    let mut doubts: Vec<String> =
+        origin.remarks.iter().map(|remark| format!("instrument file {}: {remark}", origin.file_name)).collect();
+    if let Some(radiation) = origin.radiation.as_ref().filter(|radiation| !used.has_every_line_of(radiation)) {
+        doubts.push(format!(
+            "instrument file {}: its widths are for {}, the scan is of {}",
+            origin.file_name,
+            radiation.describe(),
+            used.describe()
+        ));
+    }
+    doubts
 }
 
 fn summary(scan: &Scan, radiation: &Radiation) -> ScanSummary {
@@ -161,4 +185,25 @@ fn peak_rows(fitted: &PeakFit) -> Vec<Peak> {
         assigned_to: Vec::new(),
     };
     fitted.peaks.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radiation::Anode;
+
+    #[test]
+    fn an_instrument_of_another_radiation_is_doubted() {
+        // Truth: Co is not Cu, and a table of Cu that differs in the fifth digit is that of Cu.
+        let of = |radiation| InstrumentOrigin {
+            file_name: "i.prm".into(),
+            radiation: Some(radiation),
+            remarks: vec!["a remark".into()],
+        };
+        let used = Radiation::k_alpha(Anode::Cu);
+        let same = Radiation::from_k_alpha(None, 1.5405, 1.5443, 0.5, WavelengthSource::Instrument);
+        assert_eq!(doubts(&of(same), &used), ["instrument file i.prm: a remark"]);
+        let doubts = doubts(&of(Radiation::k_alpha(Anode::Co)), &used);
+        assert!(doubts[1].contains("its widths are for Co") && doubts[1].contains("the scan is of Cu"), "{doubts:?}");
+    }
 }

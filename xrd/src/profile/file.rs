@@ -1,4 +1,4 @@
-//! Instrument files: what a calibration leaves behind, as TOML that every analysis takes.
+//! Instrument files: what a calibration leaves behind, as TOML that every analysis takes; those of GSAS and GSAS-II as well.
 
 use std::path::Path;
 
@@ -8,8 +8,9 @@ use doublet_common::provenance::Tool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gsas;
 use crate::error::{Error, Result};
-use crate::radiation::Radiation;
+use crate::radiation::{Radiation, WavelengthSource};
 use crate::recipe::InstrumentChoice;
 
 /// An instrument file. `[instrument]` is what a recipe holds under the same name, covariance included, so that a resolved
@@ -19,9 +20,26 @@ use crate::recipe::InstrumentChoice;
 pub struct InstrumentFile {
     /// Profile of the instrument alone.
     pub instrument: InstrumentChoice,
+    /// Where numbers from elsewhere come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<InstrumentOrigin>,
     /// How it was measured; none for numbers from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<CalibrationRecord>,
+}
+
+/// Where the numbers of an instrument come from; a recipe holds it beside them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentOrigin {
+    /// Name of the instrument file.
+    pub file_name: String,
+    /// Radiation to which the widths belong; used for scans whose file and recipe state none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radiation: Option<Radiation>,
+    /// What was assumed or left out when the numbers were taken over.
+    #[serde(default)]
+    pub remarks: Vec<String>,
 }
 
 /// How an instrument's profile was measured.
@@ -93,13 +111,37 @@ impl InstrumentFile {
         Ok(file)
     }
 
+    /// Reads an instrument file of any known kind, chosen by its content: TOML of a calibration, GSAS, GSAS-II.
+    ///
+    /// # Errors
+    /// As [`InstrumentFile::from_toml`]; for the others line, value and what was expected: an instrument that is not of
+    /// constant wavelength, an unknown profile function, missing coefficients, numbers that make no profile.
+    pub fn from_content(content: &Content) -> Result<Self> {
+        match gsas::read(content) {
+            Some(file) => file,
+            None => Self::from_toml(content.shown_name(), &content.text()?.content),
+        }
+    }
+
     /// Reads an instrument file from disk.
     ///
     /// # Errors
-    /// What reading gives; as [`InstrumentFile::from_toml`].
+    /// What reading gives; as [`InstrumentFile::from_content`].
     pub fn from_path(path: &Path) -> Result<Self> {
-        let content = Content::from_path(path)?;
-        Self::from_toml(content.shown_name(), &content.text()?.content)
+        Self::from_content(&Content::from_path(path)?)
+    }
+
+    /// Where the numbers come from: as the file tells, or the radiation of its calibration.
+    pub fn origin(&self, file_name: &str) -> InstrumentOrigin {
+        let of_calibration = || InstrumentOrigin {
+            file_name: file_name.into(),
+            radiation: self
+                .calibration
+                .as_ref()
+                .map(|record| Radiation { source: WavelengthSource::Instrument, ..record.radiation.clone() }),
+            remarks: Vec::new(),
+        };
+        self.origin.clone().unwrap_or_else(of_calibration)
     }
 
     /// The text of the file.
@@ -135,6 +177,7 @@ mod tests {
                 covariance: Some(covariance),
                 ..InstrumentChoice::default()
             },
+            origin: None,
             calibration: Some(CalibrationRecord {
                 tool: Tool::this(),
                 file_name: "scan.xye".into(),
@@ -168,6 +211,21 @@ mod tests {
         let recipe = Recipe { instrument: Some(file().instrument), ..Recipe::default() }.resolve().unwrap();
         let again: ResolvedRecipe = toml::from_str(&recipe.to_toml().unwrap()).unwrap();
         assert_eq!(again.instrument, Some(file().instrument));
+    }
+
+    #[test]
+    fn the_radiation_of_the_instrument_goes_with_it() {
+        let origin = file().origin("i.toml");
+        assert_eq!((origin.file_name.as_str(), origin.radiation.as_ref().unwrap().anode), ("i.toml", Some(Anode::Cu)));
+        let recipe = Recipe {
+            instrument: Some(file().instrument),
+            instrument_origin: Some(InstrumentOrigin { remarks: vec!["a remark".into()], ..origin }),
+            ..Recipe::default()
+        };
+        let resolved = recipe.resolve().unwrap();
+        let again: ResolvedRecipe = toml::from_str(&resolved.to_toml().unwrap()).unwrap();
+        assert_eq!(again, resolved);
+        assert_eq!(again.instrument_radiation().unwrap().source, WavelengthSource::Instrument);
     }
 
     #[test]

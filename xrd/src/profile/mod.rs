@@ -9,6 +9,7 @@ mod axial;
 mod emission;
 mod file;
 pub mod fundamental;
+mod gsas;
 mod instrument;
 mod measured;
 mod reflection;
@@ -16,7 +17,7 @@ mod spectrum;
 
 pub(crate) use axial::copies;
 pub use emission::{BraggLine, bragg_lines};
-pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, StandardUsed};
+pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentOrigin, StandardUsed};
 pub use instrument::{InstrumentParts, InstrumentProfile};
 pub use measured::{MEASURED_NAMES, MeasuredProfile};
 pub use reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};

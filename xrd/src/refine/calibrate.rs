@@ -126,7 +126,7 @@ pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptio
             .collect(),
     };
     Ok(Calibration {
-        file: InstrumentFile { instrument, calibration: Some(record) },
+        file: InstrumentFile { instrument, origin: None, calibration: Some(record) },
         displacement_mm: fit.displacement_mm,
         statistics,
         widths,
