@@ -114,6 +114,10 @@ pub(crate) struct RecipeArgs {
     /// Crystal structure (CIF) to consider as well; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) cif: Vec<String>,
+    /// Line of the tube beside Kα that is in the pattern: k_beta or w_l_alpha, its ratio to Kα estimated from the scan, or
+    /// stated as in k_beta=0.005; may be repeated.
+    #[arg(long, value_name = "LINE")]
+    pub(crate) contamination: Vec<String>,
     /// Assignment to test, as phase@angle ("Li2O@20.5"); may be repeated.
     #[arg(long, value_name = "CLAIM")]
     pub(crate) claim: Vec<String>,

@@ -73,6 +73,7 @@ pub(crate) fn analysis() -> Analysis {
         phases: phases(),
         pattern_fit: Some(statistics(14, 1.62)),
         specimen_displacement_deg: Some(Quantity::new(-0.0123, 0.0009)),
+        contamination: Vec::new(),
         claims: vec![claim()],
         crystallite_size: vec![sizes()],
         warnings: vec![

@@ -65,6 +65,18 @@ impl Anode {
     /// Every anode.
     pub const ALL: [Self; 6] = [Self::Cr, Self::Fe, Self::Co, Self::Cu, Self::Mo, Self::Ag];
 
+    /// Kβ1,3 wavelength in Å: that of Kβ1 in *International Tables* C (2004), section 4.2.2, as other programs carry it.
+    pub fn k_beta_angstrom(self) -> f64 {
+        match self {
+            Self::Cr => 2.0848810,
+            Self::Fe => 1.7566040,
+            Self::Co => 1.6208260,
+            Self::Cu => 1.3922340,
+            Self::Mo => 0.632303,
+            Self::Ag => 0.4970817,
+        }
+    }
+
     /// Kα1 and Kα2 wavelengths in Å, NIST SRD 128.
     pub fn k_alpha_angstrom(self) -> (f64, f64) {
         match self {

@@ -26,6 +26,8 @@ pub struct Recipe {
     pub identification: Option<IdentificationChoice>,
     /// Crystallite sizes.
     pub size: Option<SizeChoice>,
+    /// Lines of the tube beside Kα.
+    pub contamination: Option<ContaminationChoice>,
     /// Profile of the instrument alone.
     pub instrument: Option<InstrumentChoice>,
     /// Where its numbers come from.
@@ -50,6 +52,8 @@ pub struct ResolvedRecipe {
     pub identification: IdentificationChoice,
     /// Crystallite sizes.
     pub size: SizeChoice,
+    /// Lines of the tube beside Kα; none: hinted at where peaks look like them.
+    pub contamination: ContaminationChoice,
     /// Instrument profile; none: not removed, and said.
     pub instrument: Option<InstrumentChoice>,
     /// Where its numbers come from.
@@ -117,6 +121,82 @@ pub struct SizeChoice {
     pub scherrer_k_fwhm: f64,
     /// Scherrer constant for the integral breadth.
     pub scherrer_k_integral: f64,
+}
+
+/// Lines of the tube beside Kα, each with its integrated intensity relative to Kα1 and Kα2 together (0.005 is half a percent)
+/// or `"free"`: estimated from the scan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContaminationChoice {
+    /// Kβ of the anode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub k_beta: Option<ContaminationStrength>,
+    /// W Lα of tungsten on the anode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w_l_alpha: Option<ContaminationStrength>,
+}
+
+/// Strength of a contamination line: a ratio or `"free"`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ContaminationStrength {
+    /// Intensity relative to Kα1 and Kα2 together.
+    Ratio(f64),
+    /// Estimated from the scan.
+    Free(Free),
+}
+
+/// The word `free`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Free {
+    /// `free`
+    Free,
+}
+
+impl ContaminationStrength {
+    /// Estimated from the scan.
+    pub const FREE: Self = Self::Free(Free::Free);
+}
+
+impl ContaminationChoice {
+    /// Takes a line as the command line writes it: `k_beta`, whose ratio is estimated, or `k_beta=0.005`.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] for an unknown line or a ratio that is no number.
+    pub fn set(&mut self, text: &str) -> Result<()> {
+        let (name, ratio) = text.split_once('=').map_or((text, None), |(name, ratio)| (name, Some(ratio)));
+        let strength = match ratio.map(str::trim) {
+            None | Some("free") => ContaminationStrength::FREE,
+            Some(ratio) => ContaminationStrength::Ratio(ratio.parse().map_err(|_| {
+                Error::Recipe(format!("contamination {text}: ratio \"{ratio}\", expected a number or \"free\""))
+            })?),
+        };
+        match name.trim() {
+            "k_beta" => self.k_beta = Some(strength),
+            "w_l_alpha" => self.w_l_alpha = Some(strength),
+            other => {
+                return Err(Error::Recipe(format!("contamination \"{other}\", expected k_beta or w_l_alpha")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the ratios.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with field and value for a ratio outside 0 to 1.
+    pub fn check(&self) -> Result<()> {
+        for (field, strength) in [("k_beta", self.k_beta), ("w_l_alpha", self.w_l_alpha)] {
+            if let Some(ContaminationStrength::Ratio(ratio)) = strength
+                && !(ratio > 0.0 && ratio <= 1.0)
+            {
+                let expected = "a ratio above 0, at most 1, or \"free\"";
+                return Err(Error::Recipe(format!("contamination.{field} = {ratio}, expected {expected}")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Numbers of an instrument profile, in the order of [`InstrumentChoice::covariance`].
@@ -194,6 +274,7 @@ impl Recipe {
             peaks: self.peaks.clone().unwrap_or(default.peaks),
             identification: self.identification.clone().unwrap_or(default.identification),
             size: self.size.clone().unwrap_or(default.size),
+            contamination: self.contamination.clone().unwrap_or_default(),
             instrument: self.instrument,
             instrument_origin: self.instrument_origin.clone(),
             claims: self.claims.clone().unwrap_or_default(),
@@ -265,6 +346,7 @@ impl ResolvedRecipe {
         if let Some(i) = self.instrument {
             i.check()?;
         }
+        self.contamination.check()?;
         self.radiation()?;
         Ok(())
     }

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::pattern::{PatternModel, lorentz_polarisation};
-use crate::profile::{InstrumentProfile, bragg_lines, copies};
+use crate::profile::{Contamination, ContaminationKind, InstrumentProfile, bragg_lines, copies};
 use crate::radiation::Radiation;
-use crate::recipe::{InstrumentChoice, RadiationChoice};
+use crate::recipe::{ContaminationChoice, ContaminationStrength, InstrumentChoice, RadiationChoice};
 use crate::scan::{IntensityUnit, Optics, Scan};
 use crate::structure::{CrystalStructure, built_in};
 
@@ -46,6 +46,9 @@ pub struct Simulation {
     pub step_deg: f64,
     /// Radiation.
     pub radiation: RadiationChoice,
+    /// Lines of the tube beside Kα, with their ratios.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub contamination: ContaminationChoice,
     /// Profile of the instrument.
     pub instrument: InstrumentChoice,
     /// Counts at the highest point of the pattern, above background.
@@ -78,6 +81,10 @@ pub struct SimulatedPhase {
     pub gaussian_microstrain: f64,
     /// Free cell parameters to use instead of the structure's (cubic: a; hexagonal: a, c; …), Å and degrees.
     pub cell: Option<Vec<f64>>,
+}
+
+fn is_none(contamination: &ContaminationChoice) -> bool {
+    *contamination == ContaminationChoice::default()
 }
 
 impl Simulation {
@@ -138,7 +145,10 @@ fn expected_lines(
     two_theta_deg: &[f64],
 ) -> Result<Vec<f64>> {
     let mut expected = vec![0.0; two_theta_deg.len()];
+    let contamination = contamination(&simulation.contamination, radiation)?;
     let [low, high] = simulation.two_theta_range_deg;
+    // Contamination lines of a reflection stand far from it.
+    let high = if contamination.is_empty() { high } else { 179.0 };
     let range = ((low - MARGIN_DEG).max(0.5), (high + MARGIN_DEG).min(179.0));
     for (phase, structure) in simulation.phases.iter().zip(structures) {
         check(phase)?;
@@ -152,10 +162,18 @@ fn expected_lines(
             let lp = lorentz_polarisation(bragg_deg, radiation.monochromator_two_theta_deg);
             let area = per_mass * f64::from(reflection.multiplicity) * reflection.f_squared * lp;
             let centre = bragg_deg + simulation.displacement_deg * (0.5 * bragg_deg).to_radians().cos();
-            let shape = line(simulation, phase, bragg_deg, wavelength)?;
-            let fwhm_deg = shape.fwhm().value;
             let InstrumentChoice { s_over_l, h_over_l, .. } = simulation.instrument;
-            for emission in bragg_lines(radiation, centre) {
+            let of_lines = bragg_lines(radiation, centre).map(|line| (line, bragg_deg, wavelength));
+            let others = contamination.iter().flat_map(|c| {
+                c.bragg_lines(radiation, bragg_deg).zip(&c.lines).map(|(mut line, emission)| {
+                    let own = line.two_theta_deg;
+                    line.two_theta_deg += simulation.displacement_deg * (0.5 * own).to_radians().cos();
+                    (line, own, emission.wavelength_angstrom)
+                })
+            });
+            for (emission, own_deg, wavelength) in of_lines.chain(others) {
+                let shape = line(simulation, phase, own_deg, wavelength)?;
+                let fwhm_deg = shape.fwhm().value;
                 for copy in copies(s_over_l, h_over_l, emission.two_theta_deg, fwhm_deg) {
                     let area = area * emission.share * copy.weight;
                     for (counts, x) in expected.iter_mut().zip(two_theta_deg) {
@@ -166,6 +184,19 @@ fn expected_lines(
         }
     }
     Ok(expected)
+}
+
+fn contamination(choice: &ContaminationChoice, radiation: &Radiation) -> Result<Vec<Contamination>> {
+    choice.check()?;
+    let both = [(ContaminationKind::KBeta, choice.k_beta), (ContaminationKind::WLAlpha, choice.w_l_alpha)];
+    let line = |(kind, strength): (ContaminationKind, Option<ContaminationStrength>)| match strength? {
+        ContaminationStrength::Ratio(ratio) => Some(Contamination::new(kind, radiation, ratio)),
+        ContaminationStrength::Free(_) => {
+            let field = kind.option();
+            Some(Err(Error::Recipe(format!("contamination.{field} = \"free\" in a simulation, expected a ratio"))))
+        }
+    };
+    both.into_iter().filter_map(line).collect()
 }
 
 fn check(phase: &SimulatedPhase) -> Result<()> {

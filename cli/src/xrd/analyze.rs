@@ -204,6 +204,7 @@ pub(super) fn peaks(args: &OneScanArgs) -> Outcome {
             "background": analysis.background,
             "peaks": analysis.peaks,
             "peak_fit": analysis.peak_fit,
+            "contamination": analysis.contamination,
             "warnings": analysis.warnings,
         }));
     }
@@ -221,7 +222,9 @@ pub(super) fn peaks(args: &OneScanArgs) -> Outcome {
             ]
         })
         .collect();
-    print(&columns(["2θ (°)", "d (Å)", "area (%)", "FWHM (°)", "σ", "phase (h k l)"], &rows))
+    print(&columns(["2θ (°)", "d (Å)", "area (%)", "FWHM (°)", "σ", "phase (h k l)"], &rows))?;
+    let contamination = diffraction::contamination(&analysis);
+    if contamination.is_empty() { Ok(()) } else { print(&contamination) }
 }
 
 /// Phases and reflections under a peak.
@@ -243,6 +246,7 @@ pub(super) fn identify(args: &OneScanArgs) -> Outcome {
             "recipe": analysis.recipe,
             "phases": analysis.phases,
             "unexplained_peaks": analysis.unexplained_peaks,
+            "contamination": analysis.contamination,
             "claims": analysis.claims,
             "warnings": analysis.warnings,
         }));

@@ -39,6 +39,9 @@ impl RecipeArgs {
         overlay(&mut identification.elements, &self.elements);
         overlay(&mut identification.phases, &self.phases);
         identification.cif.extend(self.cif.iter().cloned());
+        for line in &self.contamination {
+            recipe.contamination.get_or_insert_default().set(line)?;
+        }
         recipe.claims.get_or_insert_default().extend(self.claim.iter().cloned());
         Ok(recipe.resolve()?)
     }

@@ -13,5 +13,5 @@ mod words;
 pub use bundle::{result_json, write_report};
 pub use methods::{Methods, methods};
 pub use page::html;
-pub use summary::summary;
+pub use summary::{contamination, summary};
 pub use tables::{peaks_csv, phases_csv, sizes_csv};

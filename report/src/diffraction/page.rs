@@ -1,8 +1,8 @@
 //! The HTML page of one scan: what the template prints, number by number.
 
 use doublet_xrd::analysis::{
-    Analysis, ClaimAnswer, FitStatistics, Line, Peak, Phase, PhaseSize, RefinedCell, ReflectionSize, SizeStrain,
-    Verdict,
+    Analysis, ClaimAnswer, ContaminationLines, ContaminationPeak, FitStatistics, Line, Peak, Phase, PhaseSize,
+    RefinedCell, ReflectionSize, SizeStrain, Verdict,
 };
 use minijinja::Value;
 use serde::Serialize;
@@ -35,6 +35,7 @@ struct Page {
     stray: Vec<PeakView>,
     sizes: Vec<SizeView>,
     peaks: Vec<PeakView>,
+    contamination: Vec<ContaminationView>,
     unit: &'static str,
     fits: Vec<FitView>,
     background: String,
@@ -143,6 +144,16 @@ struct PeakView {
 }
 
 #[derive(Serialize)]
+struct ContaminationView {
+    label: String,
+    wavelength: String,
+    percent: String,
+    source: String,
+    /// Angle, area, significance, name.
+    peaks: Vec<[String; 4]>,
+}
+
+#[derive(Serialize)]
 struct SizeView {
     phase: Value,
     mean_fwhm: Option<String>,
@@ -242,6 +253,7 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
         stray: peaks().filter(|peak| peak.stray).collect(),
         sizes: analysis.crystallite_size.iter().map(|s| size(analysis, s)).collect(),
         peaks: peaks().collect(),
+        contamination: analysis.contamination.iter().map(contamination).collect(),
         unit: words::intensity_unit(analysis.scan.intensity_unit),
         fits: std::iter::once(&analysis.peak_fit)
             .map(fit("Peaks"))
@@ -424,6 +436,23 @@ fn peak(analysis: &Analysis, index: usize) -> PeakView {
         significance: number(peak.significance, 1),
         stray: analysis.unexplained_peaks.contains(&index),
         assigned: peak.assigned_to.iter().map(|a| assigned(&a.phase_id, a.hkl)).collect(),
+    }
+}
+
+fn contamination(lines: &ContaminationLines) -> ContaminationView {
+    let percent = doublet_common::Quantity {
+        value: 100.0 * lines.ratio.value,
+        sigma: lines.ratio.sigma.map(|sigma| 100.0 * sigma),
+    };
+    let row = |peak: &ContaminationPeak| {
+        [number(peak.two_theta_deg, 3), significant(peak.area, 3), number(peak.significance, 1), printable(&peak.name)]
+    };
+    ContaminationView {
+        label: lines.label.clone(),
+        wavelength: number(lines.wavelength_angstrom, 5),
+        percent: quantity(&percent),
+        source: printable(&lines.source),
+        peaks: lines.peaks.iter().map(row).collect(),
     }
 }
 

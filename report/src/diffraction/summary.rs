@@ -38,6 +38,7 @@ pub fn summary(analysis: &Analysis) -> String {
     phases(&mut out, analysis);
     sizes(&mut out, &analysis.crystallite_size, analysis);
     claims(&mut out, analysis);
+    contamination_lines(&mut out, analysis);
     unexplained(&mut out, analysis);
     for warning in &analysis.warnings {
         line(&mut out, &format!("warning: {}", printable(warning)));
@@ -117,6 +118,44 @@ fn claims(out: &mut String, analysis: &Analysis) {
     for claim in &analysis.claims {
         let answer = words::claim(claim.answer);
         line(out, &format!("claim {}: {answer}. {}", printable(&claim.claim), printable(&claim.explanation)));
+    }
+}
+
+/// Lines of the tube beside Kα: ratio, and their peaks; empty where there are none.
+pub fn contamination(analysis: &Analysis) -> String {
+    let mut out = String::new();
+    contamination_lines(&mut out, analysis);
+    let rows: Vec<[String; 4]> = analysis
+        .contamination
+        .iter()
+        .flat_map(|lines| &lines.peaks)
+        .map(|peak| {
+            let angle = fixed(peak.two_theta_deg, 3);
+            [angle, fixed(peak.area, 2), fixed(peak.significance, 0), printable(&peak.name)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        table(&mut out, ["2θ (°)", "area", "σ", "line"], &rows);
+    }
+    out
+}
+
+fn contamination_lines(out: &mut String, analysis: &Analysis) {
+    for lines in &analysis.contamination {
+        let percent = doublet_common::Quantity {
+            value: 100.0 * lines.ratio.value,
+            sigma: lines.ratio.sigma.map(|sigma| 100.0 * sigma),
+        };
+        let name = format!("{} ({} Å)", lines.label, lines.wavelength_angstrom);
+        let peaks = lines.peaks.len();
+        line(
+            out,
+            &format!(
+                "{name}: {} % of Kα, {}; {peaks} of its peaks rise above the noise",
+                plus_minus(&percent),
+                lines.source
+            ),
+        );
     }
 }
 

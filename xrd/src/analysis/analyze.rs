@@ -4,6 +4,7 @@ use doublet_common::provenance::Tool;
 use doublet_common::{Measurement, SigmaSource};
 
 use super::assignment::{assign, unexplained};
+use super::contamination::{self, Found};
 use super::sizes::{forced_peaks, sizes};
 use super::{Analysis, Background, Curves, Peak, ScanSummary, Verdict};
 use crate::error::{Error, Result};
@@ -30,13 +31,30 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
     let instrument = recipe.instrument.map(InstrumentProfile::from);
     warnings.extend(radiation_warnings);
     warnings.extend(assumptions(&scan, &radiation, recipe));
-    let options = PeakOptions {
+    let mut options = PeakOptions {
         minimum_significance: recipe.peaks.minimum_significance,
         chebyshev_degree: recipe.background.chebyshev_degree,
         ..PeakOptions::default()
     };
+    let (free, given): (Vec<_>, Vec<_>) =
+        contamination::asked(&recipe.contamination, &radiation)?.into_iter().partition(|(_, free)| *free);
+    let mut found: Vec<Found> = given.into_iter().map(|(line, _)| Found::given(line)).collect();
+    options.contamination = found.iter().map(|found| found.line.clone()).collect();
     let mut fitted = existing(peaks::fit(&scan, &radiation, instrument.as_ref(), &options)?);
-    let identified = identify(&scan, &radiation, recipe, candidates, &fitted)?;
+    if !free.is_empty() {
+        for (line, _) in free {
+            let estimate = contamination::estimate(&line, &scan, &radiation, &fitted)?;
+            found.extend(contamination::judged(line, estimate, &mut warnings));
+        }
+        options.contamination = found.iter().map(|found| found.line.clone()).collect();
+        fitted = existing(peaks::fit(&scan, &radiation, instrument.as_ref(), &options)?);
+    }
+    let mut identified = if found.is_empty() {
+        identify(&scan, &radiation, recipe, candidates, &fitted)?
+    } else {
+        identify(&contamination::without(&scan, &fitted)?, &radiation, recipe, candidates, &fitted)?
+    };
+    identified.curve.iter_mut().zip(&fitted.contamination).for_each(|(curve, line)| *curve += line);
     let mut peaks = peak_rows(&fitted);
     assign(&mut peaks, &identified.lines);
     // Reflections that overlap are fitted as the pair that the structure says they are.
@@ -47,11 +65,17 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
         peaks = peak_rows(&fitted);
         assign(&mut peaks, &identified.lines);
     }
-    let unexplained_peaks = unexplained(&peaks);
+    let lines = |found: &Found| found.lines(&peaks, &scan, &fitted, &radiation, recipe.peaks.minimum_significance);
+    let contamination: Vec<_> = found.iter().map(lines).collect();
+    let mut unexplained_peaks = unexplained(&peaks);
+    contamination::without_misfits(&mut unexplained_peaks, &peaks, &contamination);
     let present: Vec<_> = identified.phases.iter().filter(|p| p.verdict == Verdict::Present).collect();
     let crystallite_size = sizes(&present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
     warnings.extend(fitted.warnings.iter().cloned());
     warnings.extend(identified.warnings.iter().cloned());
+    let end_deg = scan.two_theta_deg().last().copied().unwrap_or(0.0);
+    warnings.extend(contamination::beyond_the_end(&unexplained_peaks, &peaks, &found, &radiation, end_deg));
+    warnings.extend(contamination::hints(&unexplained_peaks, &peaks, &recipe.contamination, &radiation)?);
     if present.is_empty() {
         warnings.push("nothing matches: no candidate is present by its evidence".into());
     }
@@ -70,6 +94,7 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
         pattern_fit: identified.statistics,
         specimen_displacement_deg: identified.displacement_deg,
         unexplained_peaks,
+        contamination,
         claims: identified.claims,
         crystallite_size,
         warnings,

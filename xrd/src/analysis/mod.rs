@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assignment;
+mod contamination;
 mod size;
 mod sizes;
 
@@ -47,6 +48,8 @@ pub struct Analysis {
     pub specimen_displacement_deg: Option<Quantity>,
     /// Indices into `peaks` of those that no present phase explains.
     pub unexplained_peaks: Vec<usize>,
+    /// Lines of the tube beside Kα that the recipe asked for and that are there.
+    pub contamination: Vec<ContaminationLines>,
     /// Assignments that the user claimed, tested.
     pub claims: Vec<ClaimAnswer>,
     /// Crystallite sizes, one entry per phase.
@@ -139,6 +142,36 @@ pub struct Peak {
     pub significance: f64,
     /// Phase and reflections that explain it, as "id (hkl)".
     pub assigned_to: Vec<Assignment>,
+}
+
+/// A line of the tube beside Kα, with what it adds to the pattern. Its peaks are in the fit and not in the list of peaks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContaminationLines {
+    /// Name, such as `Cu Kβ`.
+    pub label: String,
+    /// Wavelength of its strongest line.
+    pub wavelength_angstrom: f64,
+    /// Intensity relative to Kα1 and Kα2 together, Lorentz and polarisation factors apart.
+    pub ratio: Quantity,
+    /// Where the ratio comes from.
+    pub source: String,
+    /// Its peaks that rise above the noise, ascending in 2θ.
+    pub peaks: Vec<ContaminationPeak>,
+}
+
+/// What a contamination line adds for one peak.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContaminationPeak {
+    /// Position of its strongest line.
+    pub two_theta_deg: f64,
+    /// Integrated intensity, intensity · degrees.
+    pub area: f64,
+    /// Area divided by the σ of counting there.
+    pub significance: f64,
+    /// Index of the peak that it belongs to.
+    pub of_peak: usize,
+    /// What it is, such as `Cu Kβ of Al2O3-corundum (1 1 3)`.
+    pub name: String,
 }
 
 /// A reflection of a phase under a peak.

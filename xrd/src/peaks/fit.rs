@@ -150,7 +150,7 @@ fn check(scan: &Scan, options: &PeakOptions) -> Result<()> {
 fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) -> Result<State> {
     let Problem { scan, radiation, options, noise } = *problem;
     let x = scan.two_theta_deg();
-    let mut found = find_with(scan, radiation, options.minimum_significance, curve)?;
+    let mut found = find_with(scan, radiation, options, curve)?;
     if found.len() > MAX_FITTED_PEAKS {
         warnings.push(format!("{} peaks found; only the {MAX_FITTED_PEAKS} {MORE_FOUND}", found.len()));
         found.sort_by(|a, b| b.significance.total_cmp(&a.significance));
@@ -171,7 +171,7 @@ fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) 
         rejected: Vec::new(),
     };
     place_windows(&mut state, x);
-    let peaks = calculated_peaks(&state, x, radiation)?;
+    let peaks = calculated_peaks(&state, x, radiation, options)?;
     let rest: Vec<f64> = scan.intensity().iter().zip(&peaks).map(|(y, p)| y - p).collect();
     let doubt: Vec<f64> = peaks.iter().map(|p| START_DOUBT * p).collect();
     choose_background(&mut state, x, &rest, &doubt, options.chebyshev_degree)?;
@@ -272,12 +272,13 @@ fn choose_background(state: &mut State, x: &[f64], rest: &[f64], doubt: &[f64], 
     Ok(())
 }
 
-/// Peaks alone as they start, at the points of the scan.
-fn calculated_peaks(state: &State, x: &[f64], radiation: &Radiation) -> Result<Vec<f64>> {
+/// Peaks with their contamination as they start, at the points of the scan.
+fn calculated_peaks(state: &State, x: &[f64], radiation: &Radiation, options: &PeakOptions) -> Result<Vec<f64>> {
     let mut values = vec![0.0; x.len()];
     for s in &state.starts {
         let shape = BaseShape::PseudoVoigt.symmetric().with(&[s.fwhm_deg, s.lorentzian_fraction])?;
-        for line in bragg_lines(radiation, s.two_theta_deg) {
+        let contamination = options.contamination.iter().flat_map(|c| c.bragg_lines(radiation, s.two_theta_deg));
+        for line in bragg_lines(radiation, s.two_theta_deg).chain(contamination) {
             let from = x.partition_point(|x| *x < line.two_theta_deg - s.half_window_deg);
             let to = x.partition_point(|x| *x <= line.two_theta_deg + s.half_window_deg);
             for i in from..to {

@@ -30,6 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::FitStatistics;
+use crate::profile::Contamination;
 
 /// How peaks are sought and fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +44,8 @@ pub struct PeakOptions {
     pub forced: Vec<ForcedPeak>,
     /// Whether peaks may be asymmetric by axial divergence: one number for the whole pattern, scaled with cot 2θ.
     pub axial_asymmetry: bool,
+    /// Lines beside Kα that every peak has as well, in known ratios.
+    pub contamination: Vec<Contamination>,
 }
 
 /// A peak that is fitted because it must be there, not because it was found.
@@ -57,7 +60,13 @@ pub struct ForcedPeak {
 
 impl Default for PeakOptions {
     fn default() -> Self {
-        Self { minimum_significance: 5.0, chebyshev_degree: None, forced: Vec::new(), axial_asymmetry: true }
+        Self {
+            minimum_significance: 5.0,
+            chebyshev_degree: None,
+            forced: Vec::new(),
+            axial_asymmetry: true,
+            contamination: Vec::new(),
+        }
     }
 }
 
@@ -136,7 +145,9 @@ pub struct PeakFit {
     pub background_choice: String,
     /// Background at the points of the scan.
     pub background: Vec<f64>,
-    /// Background and peaks at the points of the scan.
+    /// Contamination lines of all peaks at the points of the scan; zero where none are asked for.
+    pub contamination: Vec<f64>,
+    /// Background, peaks and contamination at the points of the scan.
     pub calculated: Vec<f64>,
     /// Quality of the fit.
     pub statistics: FitStatistics,

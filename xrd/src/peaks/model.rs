@@ -11,7 +11,8 @@
 //!
 //! Only the core of a peak, some widths to either side, is fitted; its Lorentzian tail beyond, a few percent of its area, is
 //! part of the model as the pass before left it. The normal equations are then a band with a border, and a pass costs as
-//! much as there are points under peaks, however far the tails reach.
+//! much as there are points under peaks, however far the tails reach. Contamination lines, some percent of their peak and
+//! far from it, are part of the model in the same way.
 
 use std::ops::Range;
 
@@ -21,7 +22,7 @@ use doublet_common::fit::{Jacobian, Model, Parameters};
 use doublet_common::lineshape::BaseShape;
 
 use super::width::median_step;
-use crate::profile::bragg_lines;
+use crate::profile::{Contamination, bragg_lines};
 use crate::radiation::Radiation;
 
 /// Parameters of one peak, in this order after the common ones.
@@ -106,6 +107,7 @@ impl Layout {
 pub(super) struct Pattern<'a> {
     x: &'a [f64],
     radiation: &'a Radiation,
+    contamination: &'a [Contamination],
     /// One row of Chebyshev polynomials per point, one column per coefficient.
     basis: Vec<Vec<f64>>,
     peaks: Vec<Placed>,
@@ -114,7 +116,7 @@ pub(super) struct Pattern<'a> {
     /// Observation of every point.
     rows: Vec<usize>,
     observations: usize,
-    /// Tails of all peaks at the points of the scan.
+    /// Tails and contamination lines of all peaks at the points of the scan.
     tails: Vec<f64>,
 }
 
@@ -151,7 +153,7 @@ impl<'a> Pattern<'a> {
     /// Model of `starts`, ascending in 2θ.
     pub(super) fn new(
         x: &'a [f64],
-        radiation: &'a Radiation,
+        (radiation, contamination): (&'a Radiation, &'a [Contamination]),
         chebyshev: &Chebyshev,
         starts: &[Start],
         expectations: Expectations,
@@ -181,7 +183,7 @@ impl<'a> Pattern<'a> {
         // Last, the expectations of what the peaks share: curve of the width, line of η, α.
         let observations = next + WIDTH_TERMS + FRACTION_TERMS + 1;
         let tails = vec![0.0; x.len()];
-        Self { x, radiation, basis, peaks, expectations, layout, rows, observations, tails }
+        Self { x, radiation, contamination, basis, peaks, expectations, layout, rows, observations, tails }
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -297,9 +299,38 @@ impl<'a> Pattern<'a> {
         Ok(())
     }
 
+    /// Contamination lines of all peaks; their width is that of the peak, changed as the curve of the widths says.
+    pub(super) fn contamination(&self, p: &[f64]) -> Result<Vec<f64>> {
+        let mut values = vec![0.0; self.x.len()];
+        if self.contamination.is_empty() {
+            return Ok(values);
+        }
+        let width = &p[self.layout.width()..self.layout.fraction()];
+        let ln_width = |two_theta: f64| {
+            let s = scaled(self.x, two_theta).clamp(-1.0, 1.0);
+            width.iter().rev().fold(0.0, |sum, c| sum * s + c)
+        };
+        for k in 0..self.layout.peaks {
+            let own = self.layout.peak(k);
+            let (position, area, fwhm) = (p[own], p[own + 1], p[own + 2]);
+            for line in self.contamination.iter().flat_map(|c| c.bragg_lines(self.radiation, position)) {
+                let there = fwhm * (ln_width(line.two_theta_deg) - ln_width(position)).exp();
+                let shape = BaseShape::PseudoVoigt.symmetric().with(&[there, p[own + 3]])?;
+                let reach = CORE_WIDTHS * there;
+                let from = self.x.partition_point(|x| *x < line.two_theta_deg - reach);
+                let to = self.x.partition_point(|x| *x <= line.two_theta_deg + reach).max(from);
+                let values = &mut values[from..to];
+                shape.each(&self.x[from..to], line.two_theta_deg, |i, point| {
+                    values[i] += area * line.share * point.value;
+                });
+            }
+        }
+        Ok(values)
+    }
+
     /// What all peaks contribute outside their cores.
     fn tails(&self, p: &[f64]) -> Result<Vec<f64>> {
-        let mut tails = vec![0.0; self.x.len()];
+        let mut tails = self.contamination(p)?;
         for (k, placed) in self.peaks.iter().enumerate() {
             let own = self.layout.peak(k);
             let (asymmetry, _) = placed.asymmetry(p[self.layout.asymmetry()]);
@@ -477,7 +508,7 @@ mod tests {
             Expectations { width_scatter: 0.2, fraction_scatter: 0.1, width: [-1.0, 0.2, 0.0], fraction: [0.5, 0.0] };
         let radiation = copper();
         let chebyshev = Chebyshev::new(15.0, 59.95, 3).unwrap();
-        let pattern = Pattern::new(&x, &radiation, &chebyshev, &starts, expectations);
+        let pattern = Pattern::new(&x, (&radiation, &[]), &chebyshev, &starts, expectations);
         let origin = pattern.parameters(&starts, &[100.0, -20.0, 5.0, 1.0], Some(0.07), |_| 0.35).values();
         let nearby = Nearby { pattern: &pattern, origin: &origin, unit: 0.05 };
         derivative_check::model(&nearby, &vec![1.0; origin.len()], 1e-6).unwrap();

@@ -63,6 +63,8 @@ pub(super) struct Pass<'a> {
     pub(super) calculated: Vec<f64>,
     /// Background at the points of the scan.
     pub(super) background: Vec<f64>,
+    /// Contamination lines at the points of the scan.
+    pub(super) contamination: Vec<f64>,
 }
 
 /// What changes after a pass.
@@ -87,7 +89,8 @@ impl<'a> Pass<'a> {
     /// Fits the pattern from `state`.
     pub(super) fn run(problem: &'a Problem<'a>, state: &'a State, open: bool) -> Result<Self> {
         let x = problem.scan.two_theta_deg();
-        let mut pattern = Pattern::new(x, problem.radiation, &state.chebyshev, &state.starts, state.expectations);
+        let emission = (problem.radiation, problem.options.contamination.as_slice());
+        let mut pattern = Pattern::new(x, emission, &state.chebyshev, &state.starts, state.expectations);
         let parameters = pattern
             .parameters(&state.starts, &state.background, state.asymmetry, |two_theta| state.usual.fwhm_deg(two_theta));
         pattern.fix_tails(&parameters.values())?;
@@ -98,7 +101,8 @@ impl<'a> Pass<'a> {
         let values = fit.parameters.values();
         let calculated = pattern.at_points(&fit.values);
         let background = pattern.background(&values);
-        Ok(Self { problem, state, pattern, fit, values, calculated, background })
+        let contamination = pattern.contamination(&values)?;
+        Ok(Self { problem, state, pattern, fit, values, calculated, background, contamination })
     }
 
     /// What must change; peaks enter and part only while `open`.
@@ -212,7 +216,7 @@ impl<'a> Pass<'a> {
         let width = |two_theta: f64| curve.iter().rev().fold(0.0, |sum, c| sum * scaled(x, two_theta) + c).exp();
         let taken: Vec<f64> =
             (0..self.state.starts.len()).map(|k| self.position(k)).chain(self.state.rejected.iter().copied()).collect();
-        let mut search = Search::new(x, rest, variance, doubt, radiation, &[1.0], width);
+        let mut search = Search::new(x, rest, variance, doubt, (radiation, &options.contamination), &[1.0], width);
         let mut found = search.run(options.minimum_significance, &taken)?;
         found.truncate(MAX_FITTED_PEAKS.saturating_sub(self.state.starts.len()));
         Ok(found.iter().map(|f| start(radiation, f.two_theta_deg, f.height, width(f.two_theta_deg))).collect())

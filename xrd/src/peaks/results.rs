@@ -48,6 +48,7 @@ pub(super) fn gather(pass: &Pass<'_>, mut warnings: Vec<String>) -> PeakFit {
             None => format!("degree {}: smallest Bayesian information criterion", pass.state.chebyshev.degree()),
         },
         background: pass.background.clone(),
+        contamination: pass.contamination.clone(),
         calculated: pass.calculated.clone(),
         statistics,
         warnings,

@@ -16,7 +16,7 @@ use super::filter::{Kernel, Response, best_width};
 use super::width::{WidthCurve, median_step};
 use super::{FoundPeak, PeakOptions};
 use crate::error::{Error, Result};
-use crate::profile::{InstrumentProfile, bragg_lines};
+use crate::profile::{Contamination, InstrumentProfile, bragg_lines};
 use crate::radiation::Radiation;
 use crate::scan::Scan;
 
@@ -43,7 +43,7 @@ pub const MAX_PEAKS: usize = 1000;
 /// [`Error::Recipe`] for a significance that is not positive; [`Error::Analysis`] for more than [`MAX_PEAKS`] peaks.
 pub fn find(scan: &Scan, radiation: &Radiation, options: &PeakOptions) -> Result<Vec<FoundPeak>> {
     let curve = width_curve(scan, radiation, None);
-    find_with(scan, radiation, options.minimum_significance, &curve)
+    find_with(scan, radiation, options, &curve)
 }
 
 /// Width that is expected of the peaks: learned, or the instrument's, whichever is larger, or an assumption.
@@ -60,9 +60,10 @@ pub(super) fn width_curve(scan: &Scan, radiation: &Radiation, instrument: Option
 pub(super) fn find_with(
     scan: &Scan,
     radiation: &Radiation,
-    minimum_significance: f64,
+    options: &PeakOptions,
     curve: &WidthCurve,
 ) -> Result<Vec<FoundPeak>> {
+    let minimum_significance = options.minimum_significance;
     if !(minimum_significance > 0.0 && minimum_significance.is_finite()) {
         return Err(Error::Recipe(format!(
             "peaks.minimum_significance = {minimum_significance}, expected a number above 0"
@@ -74,7 +75,7 @@ pub(super) fn find_with(
         without_background(scan, curve)?,
         variance,
         vec![0.0; scan.intensity().len()],
-        radiation,
+        (radiation, &options.contamination),
         &SCALES,
         |two_theta| curve.fwhm_deg(two_theta),
     );
@@ -100,6 +101,7 @@ fn without_background(scan: &Scan, curve: &WidthCurve) -> Result<Vec<f64>> {
 pub(super) struct Search<'a> {
     x: &'a [f64],
     radiation: &'a Radiation,
+    contamination: &'a [Contamination],
     /// Filter widths relative to the expected width.
     scales: &'a [f64],
     rest: Vec<f64>,
@@ -119,7 +121,7 @@ impl<'a> Search<'a> {
         rest: Vec<f64>,
         variance: Vec<f64>,
         doubt: Vec<f64>,
-        radiation: &'a Radiation,
+        (radiation, contamination): (&'a Radiation, &'a [Contamination]),
         scales: &'a [f64],
         width: impl Fn(f64) -> f64,
     ) -> Self {
@@ -136,7 +138,8 @@ impl<'a> Search<'a> {
         };
         let kernels: Vec<Vec<Option<Kernel>>> = scales.iter().map(row).collect();
         let responses = vec![vec![Response::default(); x.len()]; scales.len()];
-        let mut search = Self { x, radiation, scales, rest, variance, doubt, kernels, widths, responses };
+        let mut search =
+            Self { x, radiation, contamination, scales, rest, variance, doubt, kernels, widths, responses };
         search.respond(0..x.len());
         search
     }
@@ -222,13 +225,25 @@ impl<'a> Search<'a> {
             from = from.min(range.start);
             to = to.max(range.end);
         }
-        if let (Some(low), Some(high)) = (self.x.get(from), to.checked_sub(1).and_then(|to| self.x.get(to))) {
+        self.ask_again(from..to, peak.fwhm_deg);
+        let contamination = self.contamination;
+        for line in contamination.iter().flat_map(|c| c.bragg_lines(self.radiation, peak.two_theta_deg)) {
+            let area = height * line.share / reference_share;
+            let range = self.subtract(&shape, line.two_theta_deg, area, peak.fwhm_deg);
+            self.ask_again(range, peak.fwhm_deg);
+        }
+        Ok(())
+    }
+
+    /// Asks the filters again that points from which something was taken reach into.
+    fn ask_again(&mut self, points: std::ops::Range<usize>, fwhm_deg: f64) {
+        let last = points.end.checked_sub(1).and_then(|last| self.x.get(last));
+        if let (Some(low), Some(high)) = (self.x.get(points.start), last) {
             // As far again as the widest kernel reaches.
-            let reach = 4.0 * SCALES[SCALES.len() - 1] * peak.fwhm_deg;
+            let reach = 4.0 * SCALES[SCALES.len() - 1] * fwhm_deg;
             let (low, high) = (low - reach, high + reach);
             self.respond(self.x.partition_point(|x| *x < low)..self.x.partition_point(|x| *x <= high));
         }
-        Ok(())
     }
 
     fn subtract(&mut self, shape: &Profile, position: f64, area: f64, fwhm: f64) -> std::ops::Range<usize> {

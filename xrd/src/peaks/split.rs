@@ -91,7 +91,7 @@ impl Local<'_> {
             fraction: [0.5, 0.0],
         };
         let chebyshev = Chebyshev::new(low, high, 1)?;
-        let pattern = Pattern::new(self.x, self.radiation, &chebyshev, starts, expectations);
+        let pattern = Pattern::new(self.x, (self.radiation, &[]), &chebyshev, starts, expectations);
         let mut parameters = pattern.parameters(starts, &[0.0, 0.0], Some(self.asymmetry), |_| self.usual_fwhm_deg);
         let layout = pattern.layout();
         for shared in layout.asymmetry()..layout.peak(0) {

@@ -13,22 +13,25 @@ pub struct BraggLine {
     pub share: f64,
 }
 
+/// Position of a line of `ratio` times the reference wavelength, for a reference line at `two_theta_deg`, and its derivative by
+/// that; none beyond 180°.
+pub(super) fn place(ratio: f64, two_theta_deg: f64) -> Option<(f64, f64)> {
+    let (sine, cosine) = (0.5 * two_theta_deg).to_radians().sin_cos();
+    let line_sine = ratio * sine;
+    let line_cosine = (1.0 - line_sine * line_sine).max(0.0).sqrt();
+    // The reference line itself must not move by a rounding.
+    let at = if ratio == 1.0 { two_theta_deg } else { 2.0 * line_sine.min(1.0).asin().to_degrees() };
+    (line_cosine > 0.0).then_some((at, ratio * cosine / line_cosine))
+}
+
 /// Emission lines of the peak whose reference line stands at `two_theta_deg`, reference line first. A line that would
 /// have to stand beyond 180° is left out; the shares remain those of the whole emission.
 pub fn bragg_lines(radiation: &Radiation, two_theta_deg: f64) -> impl Iterator<Item = BraggLine> {
     let reference = radiation.reference_wavelength_angstrom();
     let total: f64 = radiation.lines.iter().map(|line| line.relative_intensity).sum();
-    let (sine, cosine) = (0.5 * two_theta_deg).to_radians().sin_cos();
     radiation.lines.iter().filter_map(move |line| {
-        let ratio = line.wavelength_angstrom / reference;
-        let line_sine = ratio * sine;
-        let line_cosine = (1.0 - line_sine * line_sine).max(0.0).sqrt();
-        (line_cosine > 0.0).then(|| BraggLine {
-            // The reference line itself must not move by a rounding.
-            two_theta_deg: if ratio == 1.0 { two_theta_deg } else { 2.0 * line_sine.asin().to_degrees() },
-            d_reference: ratio * cosine / line_cosine,
-            share: line.relative_intensity / total,
-        })
+        let (two_theta_deg, d_reference) = place(line.wavelength_angstrom / reference, two_theta_deg)?;
+        Some(BraggLine { two_theta_deg, d_reference, share: line.relative_intensity / total })
     })
 }
 

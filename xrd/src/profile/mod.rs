@@ -6,6 +6,7 @@
 //! [`InstrumentProfile`].
 
 mod axial;
+mod contamination;
 mod emission;
 mod file;
 pub mod fundamental;
@@ -16,6 +17,7 @@ mod reflection;
 mod spectrum;
 
 pub(crate) use axial::copies;
+pub use contamination::{Contamination, ContaminationKind};
 pub use emission::{BraggLine, bragg_lines};
 pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentOrigin, StandardUsed};
 pub use instrument::{InstrumentParts, InstrumentProfile};
