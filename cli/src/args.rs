@@ -191,10 +191,13 @@ pub(crate) struct CalibrateArgs {
     /// Which scan of a file that holds several, counted from 1.
     #[arg(long, value_name = "N")]
     pub(crate) scan: Option<usize>,
-    /// Instrument file to write; its figures get its name.
+    /// Instrument file to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Print one JSON document.
+    /// Folder of the report [default: the name of the instrument file with the ending .report].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print one JSON document; a report is then written only with --report.
     #[arg(long)]
     pub(crate) json: bool,
     /// Overwrite existing files.

@@ -64,19 +64,20 @@ fn lanthanum_hexaboride_660c_has_its_certified_cell(data: &Path) {
 fn calibrated(scan: &Scan) -> Calibration {
     let options = CalibrateOptions {
         standard: "lab6-660c".into(),
+        radiation: None,
         temperature_c: Some(20.85),
         position_error: PositionError::Displacement,
         fit_ratio: false,
         separate_heights: false,
         chebyshev_degree: 5,
     };
-    calibrate(scan, None, &options).unwrap()
+    calibrate(scan, &options).unwrap()
 }
 
 /// Truth: NIST's own displacement in the file, −78.8 µm; rietx 0.1 with a Thompson–Cox–Hastings profile: Rwp 8.7 %.
 fn lanthanum_hexaboride_660c_gives_the_instrument(data: &Path) {
     let calibration = calibrated(&scan(data));
-    let record = calibration.file.calibration.as_ref().unwrap();
+    let record = &calibration.record;
     let displacement_um = 1000.0 * calibration.displacement_mm.unwrap().value;
     // The cell is held 19 ppm below the one that fits best, and the displacement makes up for it.
     assert!((displacement_um - DISPLACEMENT_UM).abs() < 8.0, "displacement {displacement_um:.1} µm");

@@ -208,6 +208,7 @@ pub(super) fn peaks(args: &OneScanArgs) -> Outcome {
             "warnings": analysis.warnings,
         }));
     }
+    analysis.warnings.iter().for_each(|warning| note(&format!("warning: {warning}")));
     let rows: Vec<[String; 6]> = analysis
         .peaks
         .iter()

@@ -1,7 +1,9 @@
 //! The methods paragraph of a paper, written from the result: only what was done, only what is cited truly.
 
-use doublet_xrd::analysis::{Analysis, FitStatistics, SizeStrainMethod, Verdict};
+use doublet_common::provenance::{Input, Tool};
+use doublet_xrd::analysis::{Analysis, FitStatistics, ScanSummary, SizeStrainMethod, Verdict};
 use doublet_xrd::radiation::WavelengthSource;
+use doublet_xrd::recipe::RadiationChoice;
 
 use super::words;
 use crate::citations::{Citations, works};
@@ -22,11 +24,11 @@ pub struct Methods {
 pub fn methods(analysis: &Analysis) -> Methods {
     let mut citations = Citations::default();
     let paragraphs = [
-        measurement(analysis, &mut citations),
+        measurement(&analysis.scan, analysis.recipe.radiation.as_ref(), &mut citations),
         peaks(analysis, &mut citations),
         phases(analysis, &mut citations),
         sizes(analysis, &mut citations),
-        software(analysis),
+        software("analysis", &analysis.tool, &analysis.input),
     ];
     Methods {
         paragraphs: paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect(),
@@ -34,8 +36,12 @@ pub fn methods(analysis: &Analysis) -> Methods {
     }
 }
 
-fn measurement(analysis: &Analysis, citations: &mut Citations) -> String {
-    let scan = &analysis.scan;
+/// How the scan was taken; `chosen` is the radiation that was asked for where the file states none.
+pub(in crate::diffraction) fn measurement(
+    scan: &ScanSummary,
+    chosen: Option<&RadiationChoice>,
+    citations: &mut Citations,
+) -> String {
     let [low, high] = scan.two_theta_range_deg;
     let mut text = format!(
         "{} from 2θ = {}° to {}° in {} points with a step of {}°",
@@ -63,7 +69,10 @@ fn measurement(analysis: &Analysis, citations: &mut Citations) -> String {
     let anode = scan.radiation.anode.map(|anode| format!("{anode:?} ")).unwrap_or_default();
     text.push_str(&format!(". Emission lines (relative intensity): {anode}{}", lines.join(", ")));
     text.push_str(&format!(", {}", words::wavelength_source(scan.radiation.source)));
-    if tabulated_wavelengths(analysis) {
+    // The wavelengths that the program tabulates for an anode.
+    if scan.radiation.source == WavelengthSource::Recipe
+        && chosen.is_some_and(|choice| choice.anode.is_some() && choice.k_alpha1_angstrom.is_none())
+    {
         text.push_str(&format!(" {}", citations.cite(works::DESLATTES)));
     }
     if scan.radiation.monochromator_two_theta_deg > 0.0 {
@@ -73,13 +82,6 @@ fn measurement(analysis: &Analysis, citations: &mut Citations) -> String {
     let source = words::sigma_source(scan.sigma_source);
     text.push_str(&format!(". Standard uncertainties of the intensities follow from {source}."));
     text
-}
-
-/// Whether the wavelengths are those that the program tabulates for an anode.
-fn tabulated_wavelengths(analysis: &Analysis) -> bool {
-    let chosen = analysis.recipe.radiation.as_ref();
-    analysis.scan.radiation.source == WavelengthSource::Recipe
-        && chosen.is_some_and(|choice| choice.anode.is_some() && choice.k_alpha1_angstrom.is_none())
 }
 
 fn peaks(analysis: &Analysis, citations: &mut Citations) -> String {
@@ -238,13 +240,13 @@ fn compared(analysis: &Analysis, citations: &mut Citations) -> Option<String> {
     })
 }
 
-fn software(analysis: &Analysis) -> String {
+pub(in crate::diffraction) fn software(what: &str, tool: &Tool, input: &Input) -> String {
     format!(
-        "The analysis was made with {} {}; input ({}, SHA-256 {}) and resolved recipe reproduce it.",
-        printable(&analysis.tool.name),
-        printable(&analysis.tool.version),
-        printable(&analysis.input.file_name),
-        printable(&analysis.input.sha256),
+        "The {what} was made with {} {}; input ({}, SHA-256 {}) and resolved recipe reproduce it.",
+        printable(&tool.name),
+        printable(&tool.version),
+        printable(&input.file_name),
+        printable(&input.sha256),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use doublet_xrd::analysis::{
     Analysis, ClaimAnswer, ContaminationLines, ContaminationPeak, FitStatistics, Line, Peak, Phase, PhaseSize,
-    RefinedCell, ReflectionSize, SizeStrain, Verdict,
+    RefinedCell, ReflectionSize, ScanSummary, SizeStrain, Verdict,
 };
 use minijinja::Value;
 use serde::Serialize;
@@ -277,7 +277,7 @@ fn frame(analysis: &Analysis) -> Result<Frame> {
         title: printable(title.unwrap_or(&analysis.input.file_name)),
         simulated: analysis.scan.simulated,
         tool: tool(&analysis.tool),
-        measurement: scan(analysis),
+        measurement: scan(&analysis.scan),
         inputs: vec![printable_input(&analysis.input)],
         verdict: verdict::sentences(analysis),
         warnings: printable_all(&analysis.warnings),
@@ -289,8 +289,7 @@ fn frame(analysis: &Analysis) -> Result<Frame> {
 }
 
 /// `5000 points, 2θ 10.00–84.98°, step 0.015°, Cu Kα`
-fn scan(analysis: &Analysis) -> String {
-    let scan = &analysis.scan;
+pub(in crate::diffraction) fn scan(scan: &ScanSummary) -> String {
     let [low, high] = scan.two_theta_range_deg;
     let time = scan.counting_time_s.map(|time| format!(", {} s per step", compact(time, 3))).unwrap_or_default();
     format!(

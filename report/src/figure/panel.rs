@@ -110,6 +110,25 @@ impl<'a> Panel<'a> {
         Ok(())
     }
 
+    /// A curve over the points of a scan, broken where the scan has a gap.
+    ///
+    /// # Errors
+    /// [`crate::Error::Figure`] if plotters refuses.
+    pub fn scan_line(&self, xs: &[f64], ys: &[f64], style: LineStyle) -> Result<()> {
+        /// A step this many times the median one is a gap.
+        const GAP: f64 = 10.0;
+        let mut steps: Vec<f64> = xs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        steps.sort_by(f64::total_cmp);
+        let usual = steps.get(steps.len() / 2).copied().unwrap_or(0.0);
+        let mut first = 0;
+        for piece in xs.chunk_by(|a, b| b - a <= GAP * usual) {
+            let range = first..first + piece.len();
+            first = range.end;
+            self.line(piece, ys.get(range).unwrap_or(&[]), style)?;
+        }
+        Ok(())
+    }
+
     /// Points; those outside the frame are not drawn.
     ///
     /// # Errors

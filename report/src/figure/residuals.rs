@@ -26,7 +26,7 @@ pub(crate) fn draw(sheet: &Sheet, frame: Frame, x: Axis, xs: &[f64], weighted: &
     let panel = Panel::new(sheet, frame, x, Axis::new(-reach, reach, Scale::AroundZero, "Δ / σ"));
     panel.band(-EXPECTED_SIGMA, EXPECTED_SIGMA, palette::PALE_GREY)?;
     match how {
-        Residuals::Line => panel.line(xs, weighted, LineStyle::solid(palette::DARK_GREY, 0.4))?,
+        Residuals::Line => panel.scan_line(xs, weighted, LineStyle::solid(palette::DARK_GREY, 0.4))?,
         Residuals::Points => panel.points(xs, weighted, Marker::dot(palette::DARK_GREY, 1.5))?,
     }
     panel.level(0.0, LineStyle::solid(palette::BLACK, 0.3))?;

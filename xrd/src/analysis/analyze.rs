@@ -71,6 +71,7 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
     contamination::without_misfits(&mut unexplained_peaks, &peaks, &contamination);
     let present: Vec<_> = identified.phases.iter().filter(|p| p.verdict == Verdict::Present).collect();
     let crystallite_size = sizes(&present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
+    warnings.extend(recipe.instrument_origin.as_ref().and_then(|origin| extrapolated(origin, &fitted)));
     warnings.extend(fitted.warnings.iter().cloned());
     warnings.extend(identified.warnings.iter().cloned());
     let end_deg = scan.two_theta_deg().last().copied().unwrap_or(0.0);
@@ -176,7 +177,23 @@ fn doubts(origin: &InstrumentOrigin, used: &Radiation) -> Vec<String> {
     doubts
 }
 
-fn summary(scan: &Scan, radiation: &Radiation) -> ScanSummary {
+/// Where widths of the instrument are used that were not measured.
+fn extrapolated(origin: &InstrumentOrigin, fitted: &PeakFit) -> Option<String> {
+    let [low, high] = origin.two_theta_range_deg?;
+    let angles = fitted.peaks.iter().map(|peak| peak.two_theta_deg.value);
+    let outside: Vec<f64> = angles.filter(|at| !(low..=high).contains(at)).collect();
+    let (first, last) = (outside.first()?, outside.last()?);
+    Some(format!(
+        "instrument file {}: measured from {low:.2} to {high:.2}°, extrapolated for {} of {} peaks (the first at {first:.2}°, the \
+         last at {last:.2}°)",
+        origin.file_name,
+        outside.len(),
+        fitted.peaks.len()
+    ))
+}
+
+/// What the scan is, with the radiation that was used.
+pub(crate) fn summary(scan: &Scan, radiation: &Radiation) -> ScanSummary {
     let x = scan.two_theta_deg();
     let mut steps: Vec<f64> = x.windows(2).map(|w| w[1] - w[0]).collect();
     steps.sort_by(f64::total_cmp);
@@ -216,6 +233,7 @@ fn peak_rows(fitted: &PeakFit) -> Vec<Peak> {
 mod tests {
     use super::*;
     use crate::radiation::Anode;
+    use crate::simulate::{Simulation, simulate};
 
     #[test]
     fn an_instrument_of_another_radiation_is_doubted() {
@@ -223,6 +241,7 @@ mod tests {
         let of = |radiation| InstrumentOrigin {
             file_name: "i.prm".into(),
             radiation: Some(radiation),
+            two_theta_range_deg: None,
             remarks: vec!["a remark".into()],
         };
         let used = Radiation::k_alpha(Anode::Cu);
@@ -230,5 +249,27 @@ mod tests {
         assert_eq!(doubts(&of(same), &used), ["instrument file i.prm: a remark"]);
         let doubts = doubts(&of(Radiation::k_alpha(Anode::Co)), &used);
         assert!(doubts[1].contains("its widths are for Co") && doubts[1].contains("the scan is of Cu"), "{doubts:?}");
+    }
+
+    #[test]
+    fn an_instrument_of_another_range_is_doubted() {
+        // Truth: lines of CeO2 (a = 5.411 Å) for Cu Kα1 from 20 to 60°: 28.55, 33.08, 47.48, 56.34, 59.09°.
+        let text = "title = 't'\nseed = 1\ntwo_theta_range_deg = [20.0, 60.0]\nstep_deg = 0.02\nhighest_counts = 5000.0\n\
+                    background_counts = [50.0]\n[radiation]\nanode = 'Cu'\n[instrument]\nw_deg2 = 0.003\nx_deg = 0.02\n\
+                    [[phases]]\nid = 'CeO2'\nweight_percent = 100.0\n";
+        let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
+        let fitted = peaks::fit(&scan, &Radiation::k_alpha(Anode::Cu), None, &PeakOptions::default()).unwrap();
+        let doubt = |range| {
+            let origin = InstrumentOrigin {
+                file_name: "i.toml".into(),
+                radiation: None,
+                two_theta_range_deg: Some(range),
+                remarks: Vec::new(),
+            };
+            extrapolated(&origin, &fitted)
+        };
+        let text = doubt([30.0, 59.0]).unwrap();
+        assert!(text.contains("from 30.00 to 59.00°") && text.contains("2 of 5 peaks (the first at 28.55°"), "{text}");
+        assert_eq!(doubt([20.0, 150.0]), None);
     }
 }

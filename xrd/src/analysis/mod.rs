@@ -18,6 +18,7 @@ use crate::recipe::ResolvedRecipe;
 use crate::scan::IntensityUnit;
 
 pub use analyze::analyze;
+pub(crate) use analyze::summary;
 pub use size::{
     BreadthPlot, BreadthPoint, DetectionLimit, DirectionSize, FourierSize, PhaseSize, ReflectionSize, SizeKind,
     SizeStrain, SizeStrainMethod, StrainKind,

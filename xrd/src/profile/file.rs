@@ -37,6 +37,9 @@ pub struct InstrumentOrigin {
     /// Radiation to which the widths belong; used for scans whose file and recipe state none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub radiation: Option<Radiation>,
+    /// 2θ in degrees of the first and the last reflection by which the numbers were measured; outside they are extrapolated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub two_theta_range_deg: Option<[f64; 2]>,
     /// What was assumed or left out when the numbers were taken over.
     #[serde(default)]
     pub remarks: Vec<String>,
@@ -131,7 +134,7 @@ impl InstrumentFile {
         Self::from_content(&Content::from_path(path)?)
     }
 
-    /// Where the numbers come from: as the file tells, or the radiation of its calibration.
+    /// Where the numbers come from: as the file tells, or the radiation and range of its calibration.
     pub fn origin(&self, file_name: &str) -> InstrumentOrigin {
         let of_calibration = || InstrumentOrigin {
             file_name: file_name.into(),
@@ -139,6 +142,7 @@ impl InstrumentFile {
                 .calibration
                 .as_ref()
                 .map(|record| Radiation { source: WavelengthSource::Instrument, ..record.radiation.clone() }),
+            two_theta_range_deg: self.calibration.as_ref().map(|record| record.two_theta_range_deg),
             remarks: Vec::new(),
         };
         self.origin.clone().unwrap_or_else(of_calibration)
@@ -217,6 +221,7 @@ mod tests {
     fn the_radiation_of_the_instrument_goes_with_it() {
         let origin = file().origin("i.toml");
         assert_eq!((origin.file_name.as_str(), origin.radiation.as_ref().unwrap().anode), ("i.toml", Some(Anode::Cu)));
+        assert_eq!(origin.two_theta_range_deg, Some([21.0, 150.0]));
         let recipe = Recipe {
             instrument: Some(file().instrument),
             instrument_origin: Some(InstrumentOrigin { remarks: vec!["a remark".into()], ..origin }),

@@ -1,28 +1,32 @@
 //! The instrument's own profile from a scan of a standard whose cell is certified.
 
 use doublet_common::fit::Statistics;
-use doublet_common::provenance::Tool;
+use doublet_common::provenance::{Input, Tool};
 use doublet_common::{Quantity, SigmaSource};
 use doublet_reference_patterns::standards::{EXPANSION_RANGE_C, Expansion, Provenance, Standard, standard, standards};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};
+use crate::analysis::{ScanSummary, summary};
 use crate::error::{Error, Result};
 use crate::peaks::{self, PeakOptions};
 use crate::profile::{
     CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentProfile, MeasuredProfile, StandardUsed,
 };
 use crate::radiation::{Radiation, resolve};
-use crate::recipe::{INSTRUMENT_NUMBERS, InstrumentChoice};
+use crate::recipe::{INSTRUMENT_NUMBERS, InstrumentChoice, RadiationChoice};
 use crate::scan::Scan;
 use crate::structure::built_in;
 
 /// What a calibration is told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CalibrateOptions {
     /// Identifier of the standard.
     pub standard: String,
+    /// Radiation used where the file states none.
+    pub radiation: Option<RadiationChoice>,
     /// Temperature of the measurement in °C; none: that of the certificate is assumed.
     pub temperature_c: Option<f64>,
     /// Position error that is fitted.
@@ -33,6 +37,16 @@ pub struct CalibrateOptions {
     pub separate_heights: bool,
     /// Degree of the background.
     pub chebyshev_degree: usize,
+}
+
+impl CalibrateOptions {
+    /// The options as TOML.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if a value has no TOML form.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::Recipe(error.to_string()))
+    }
 }
 
 /// Width of one reflection by itself beside the instrument's.
@@ -51,12 +65,22 @@ pub struct CalibratedWidth {
 /// Result of a calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Calibration {
-    /// The instrument file.
-    pub file: InstrumentFile,
+    /// The file of the scan.
+    pub input: Input,
+    /// What the calibration was told.
+    pub options: CalibrateOptions,
+    /// The scan.
+    pub scan: ScanSummary,
+    /// The instrument.
+    pub instrument: InstrumentChoice,
+    /// How it was measured.
+    pub record: CalibrationRecord,
     /// Specimen displacement in mm, positive below the axis; none without a goniometer radius.
     pub displacement_mm: Option<Quantity>,
     /// Figures of merit.
     pub statistics: Statistics,
+    /// Factor by which σ of counting was multiplied for misfit and serial correlation of the residuals.
+    pub inflation: f64,
     /// Areas of the reflections.
     pub reflections: Vec<PawleyReflection>,
     /// Widths of reflections by themselves.
@@ -73,6 +97,13 @@ pub struct Calibration {
     pub background: Vec<f64>,
 }
 
+impl Calibration {
+    /// The instrument file.
+    pub fn file(&self) -> InstrumentFile {
+        InstrumentFile { instrument: self.instrument, origin: None, calibration: Some(self.record.clone()) }
+    }
+}
+
 /// Distance to the minimum in σ at which what remains is negligible (Bates & Watts, Technometrics 23 (1981) 179).
 const SETTLED: f64 = 1e-3;
 
@@ -83,11 +114,12 @@ const CORRELATED: f64 = 0.95;
 ///
 /// # Errors
 /// [`Error::Recipe`] for an unknown standard; [`Error::NoWavelength`]; what peaks and fit refuse; a fit that finds no minimum.
-pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptions) -> Result<Calibration> {
+pub fn calibrate(scan: &Scan, options: &CalibrateOptions) -> Result<Calibration> {
     let used = standard(&options.standard).ok_or_else(|| {
         let known: Vec<&str> = standards().iter().map(|standard| standard.id).collect();
         Error::Recipe(format!("standard \"{}\", expected one of {}", options.standard, known.join(", ")))
     })?;
+    let asked = options.radiation.as_ref().map(RadiationChoice::resolve).transpose()?;
     let (radiation, mut warnings) = resolve(scan, asked)?;
     warnings.extend(scan.input.reader_warnings.iter().cloned());
     if scan.data.sigma_source() == SigmaSource::AssumedCounts {
@@ -126,8 +158,13 @@ pub fn calibrate(scan: &Scan, asked: Option<Radiation>, options: &CalibrateOptio
             .collect(),
     };
     Ok(Calibration {
-        file: InstrumentFile { instrument, origin: None, calibration: Some(record) },
+        input: scan.input.clone(),
+        options: options.clone(),
+        scan: summary(scan, &record.radiation),
+        instrument,
+        record,
         displacement_mm: fit.displacement_mm,
+        inflation: fit.inflation,
         statistics,
         widths,
         two_theta_deg: scan.two_theta_deg().to_vec(),

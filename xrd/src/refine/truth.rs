@@ -64,14 +64,15 @@ fn a_calibration_finds_the_simulated_instrument() {
     let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
     let options = CalibrateOptions {
         standard: "lab6-660c".into(),
+        radiation: None,
         temperature_c: Some(22.5),
         position_error: PositionError::Displacement,
         fit_ratio: false,
         separate_heights: false,
         chebyshev_degree: 5,
     };
-    let calibration = calibrate(&scan, None, &options).unwrap();
-    let record = calibration.file.calibration.as_ref().unwrap();
+    let calibration = calibrate(&scan, &options).unwrap();
+    let record = &calibration.record;
     for (parameter, truth) in record.parameters.iter().zip([0.002, -0.001, 0.002, 0.02, 0.015, 0.03, 0.03]) {
         assert!((parameter.value - truth).abs() < 2.5 * parameter.sigma.unwrap(), "{parameter:?} for {truth}");
     }
@@ -81,7 +82,7 @@ fn a_calibration_finds_the_simulated_instrument() {
         record.warnings
     );
     let unknown = CalibrateOptions { standard: "lab6".into(), ..options };
-    assert!(calibrate(&scan, None, &unknown).unwrap_err().to_string().contains("lab6-660c"));
+    assert!(calibrate(&scan, &unknown).unwrap_err().to_string().contains("lab6-660c"));
 }
 
 #[test]
@@ -95,13 +96,14 @@ fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
     let at = |temperature_c| {
         let options = CalibrateOptions {
             standard: "lab6-660c".into(),
+            radiation: None,
             temperature_c: Some(temperature_c),
             position_error: PositionError::Displacement,
             fit_ratio: false,
             separate_heights: false,
             chebyshev_degree: 3,
         };
-        calibrate(&scan, None, &options).unwrap()
+        calibrate(&scan, &options).unwrap()
     };
     let there = at(20.85);
     let record = there.file.calibration.as_ref().unwrap();

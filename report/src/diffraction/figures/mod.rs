@@ -3,7 +3,7 @@
 mod breadths;
 mod fourier;
 mod lines;
-mod pattern;
+pub(super) mod pattern;
 mod reflections;
 mod sizes;
 

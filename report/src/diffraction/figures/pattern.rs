@@ -143,8 +143,8 @@ impl Plot<'_> {
         let free = reflections::height_pt(&claims);
         reflections::draw(sheet, &panel, claims, free)?;
         panel.points(xs, &curves.observed, data_marker())?;
-        panel.line(xs, &curves.background, background_line())?;
-        panel.line(xs, fit_curve(self.analysis).0, fit_line())?;
+        panel.scan_line(xs, &curves.background, background_line())?;
+        panel.scan_line(xs, fit_curve(self.analysis).0, fit_line())?;
         self.unexplained(sheet, &panel)?;
         panel.draw_axes(sides)
     }
@@ -240,15 +240,15 @@ fn missing<'a>(phase: &'a Phase, panel: &'a Panel<'_>) -> impl Iterator<Item = &
     phase.lines_missing.iter().filter(|line| panel.contains_x(line.two_theta_deg))
 }
 
-pub(super) fn data_marker() -> Marker {
+pub(in crate::diffraction) fn data_marker() -> Marker {
     Marker::dot(palette::DARK_GREY, 1.1)
 }
 
-pub(super) fn fit_line() -> LineStyle {
+pub(in crate::diffraction) fn fit_line() -> LineStyle {
     LineStyle::solid(palette::VERMILLION, 0.7)
 }
 
-pub(super) fn background_line() -> LineStyle {
+pub(in crate::diffraction) fn background_line() -> LineStyle {
     LineStyle::solid(palette::GREY, 0.6).dashed(Dash::Dashed)
 }
 

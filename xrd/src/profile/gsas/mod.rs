@@ -87,7 +87,12 @@ fn file(
         .map_err(|error| content.error(Location::Whole, error.to_string(), "the profile of an instrument"))?;
     remarks.push("the file states no uncertainties: the numbers are taken as exact".into());
     remarks.extend(without_width(&InstrumentProfile::from(instrument)));
-    let origin = InstrumentOrigin { file_name: content.file_name().into(), radiation: Some(radiation), remarks };
+    let origin = InstrumentOrigin {
+        file_name: content.file_name().into(),
+        radiation: Some(radiation),
+        two_theta_range_deg: None,
+        remarks,
+    };
     Ok(InstrumentFile { instrument, origin: Some(origin), calibration: None })
 }
 
