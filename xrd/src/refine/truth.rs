@@ -106,9 +106,9 @@ fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
         calibrate(&scan, &options).unwrap()
     };
     let there = at(20.85);
-    let record = there.file.calibration.as_ref().unwrap();
+    let record = &there.record;
     assert!(record.warnings.iter().any(|w| w.contains("taken to 20.85 °C") && w.contains("6.3")), "{record:?}");
     assert!((record.standard.cell_angstrom[0] - 4.156780).abs() < 6e-6);
     let far = at(80.0);
-    assert!(far.file.calibration.unwrap().warnings.iter().any(|w| w.contains("not at 80 °C")));
+    assert!(far.record.warnings.iter().any(|w| w.contains("not at 80 °C")));
 }

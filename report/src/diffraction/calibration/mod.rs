@@ -117,7 +117,7 @@ mod tests {
             "Gaussian FWHM², with tan²θ",
             "kept, or held by its bound",
             "Pawley fit [",
-            "standard = \"lab6-660c\"",
+            "standard = &quot;lab6-660c&quot;",
         ] {
             assert!(page.contains(expected), "{expected}");
         }

@@ -11,7 +11,7 @@ use crate::text::printable;
 pub fn summary(calibration: &Calibration) -> String {
     let record = &calibration.record;
     let mut rows: Vec<[String; 2]> =
-        record.parameters.iter().map(|p| [p.name.clone(), bracketed(&quantity(p))]).collect();
+        record.parameters.iter().map(|p| [printable(&p.name), bracketed(&quantity(p))]).collect();
     if let Some(displacement) = &calibration.displacement_mm {
         rows.push(["displacement (mm)".into(), bracketed(displacement)]);
     }
