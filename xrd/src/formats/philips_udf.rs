@@ -5,7 +5,7 @@
 //! `ScanStepTime` is the time for which each point was counted, for position-sensitive detectors too: an export of an
 //! Empyrean states 47.94 s there and 47.940 s as the common counting time of its XRDML file. The format names no axis.
 //!
-//! Layout: xylib's and rietx's descriptions (interface facts). Tried on constructed files, and by hand on the first 64 points of
+//! Layout: xylib's and rietx's descriptions (interface facts). Tried on constructed files, and by hand on the first 32 points of
 //! that one export, which are those of its XRDML file.
 
 use doublet_common::container::Content;
@@ -102,7 +102,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
         counting_time_s: time,
         goniometer_radius_mm: None,
         optics: optics(content, &header)?,
-        title: header.text("SampleIdent").or_else(|| header.text("Title1")).map(str::to_string),
+        title: header.text("SampleIdent").map(str::to_string),
         metadata: told.map(|(name, value, _)| ((*name).to_string(), (*value).to_string())).collect(),
         input: content.input(FORMAT.name, warnings),
     }])

@@ -128,3 +128,40 @@ fn header(content: &Content, member: &str, bytes: Vec<u8>) -> Result<Vec<(String
     }
     Ok(header)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    use crate::formats::read_bytes;
+
+    /// Truth: the layout; each group is a scan with conditions of its own, and `Data2` comes before `Data10`.
+    #[test]
+    fn several_groups_keep_their_own_conditions() {
+        let conditions = |axis: &str, speed: &str| {
+            format!(
+                "<MeasurementConditions><ScanInformation><AxisName>{axis}</AxisName><Step>0.02</Step><Speed>{speed}</Speed>\
+                 <SpeedUnit>deg/min</SpeedUnit></ScanInformation></MeasurementConditions>"
+            )
+        };
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (group, axis, speed, points) in [
+            ("Data10", "TwoTheta", "0.3", "30.00\t16\t1.0\n30.02\t25\t1.0\n"),
+            ("Data2", "TwoTheta", "0.6", "10.00\t4\t1.0\n10.02\t9\t1.0\n"),
+            ("Data3", "Omega", "0.6", "5\t1\t1\n6\t1\t1\n"),
+        ] {
+            zip.start_file(format!("{group}/Profile0.txt"), SimpleFileOptions::default()).unwrap();
+            zip.write_all(points.as_bytes()).unwrap();
+            zip.start_file(format!("{group}/MesurementConditions0.xml"), SimpleFileOptions::default()).unwrap();
+            zip.write_all(conditions(axis, speed).as_bytes()).unwrap();
+        }
+        let scans = read_bytes("a.rasx", zip.finish().unwrap().into_inner()).unwrap();
+        let starts: Vec<f64> = scans.iter().map(|scan| scan.two_theta_deg()[0]).collect();
+        assert_eq!(starts, [10.0, 30.0]);
+        assert_eq!([scans[0].counting_time_s, scans[1].counting_time_s], [Some(2.0), Some(4.0)]);
+        assert_eq!(scans[1].sigma(), [4.0, 5.0]);
+        assert!(scans[0].input.reader_warnings.iter().any(|w| w.contains("omega")));
+    }
+}

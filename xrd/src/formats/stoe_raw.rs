@@ -159,6 +159,9 @@ fn radiation(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Option<R
     }
     if radiation.lines.len() == 2 {
         warnings.push(format!("the file states no Kα2/Kα1 ratio; {ratio} assumed"));
+        if anode.is_none() {
+            warnings.push("the anode is none of those known; its two wavelengths are taken as Kα1 and Kα2".into());
+        }
     }
     if monochromator != 0 {
         // Bragg's law: sin θ = λ·d*/2.
@@ -333,6 +336,7 @@ mod tests {
     fn short_counts_factors_and_the_time_of_a_linear_detector() {
         let mut bytes = file(1);
         put(&mut bytes, 7, b"5");
+        put(&mut bytes, 310, &7u16.to_le_bytes());
         put(&mut bytes, 312, &3u16.to_le_bytes());
         put(&mut bytes, 2048 + 38, &1u16.to_le_bytes());
         put(&mut bytes, 2048 + 40, &10f32.to_le_bytes());
@@ -340,7 +344,8 @@ mod tests {
         put(&mut bytes, 2560, &[1000i16, 250, 40].map(i16::to_le_bytes).concat());
         let scan = read_bytes("a.raw", bytes).unwrap().remove(0);
         assert_eq!((scan.intensity(), scan.counting_time_s), (&[100.0, 25.0, 4.0][..], None));
-        assert!(warned(&scan, "1.06") && scan.metadata.iter().any(|(_, value)| value == "30"));
+        assert!(warned(&scan, "1.06") && warned(&scan, "none of those known"));
+        assert!(scan.metadata.iter().any(|(_, value)| value == "30"));
     }
 
     #[test]
