@@ -5,7 +5,13 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use doublet_common::container::Content;
+use doublet_xrd::Error;
 use doublet_xrd::formats::{read_bytes, write};
+use doublet_xrd::profile::InstrumentFile;
+
+#[path = "hostile_xrd/seeds.rs"]
+mod seeds;
 
 /// Longest time that any file of this test may take, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -358,8 +364,38 @@ fn bruker_raw() -> Vec<u8> {
 }
 
 #[test]
+fn damaged_instrument_files_never_panic() {
+    let (cases, start) = damage_plan();
+    let mut random = Random(start);
+    let (mut read, mut refused) = (0usize, 0usize);
+    for (name, seed) in seeds::instruments() {
+        for case in 0..=cases {
+            let mut bytes = seed.clone().into_bytes();
+            if case > 0 {
+                damage(&mut bytes, &mut random);
+            }
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let outcome = catch_unwind(|| {
+                Content::from_bytes(name, bytes)
+                    .map_err(Error::from)
+                    .and_then(|content| InstrumentFile::from_content(&content))
+            });
+            match outcome {
+                Ok(Ok(_)) => read += 1,
+                Ok(Err(error)) => {
+                    assert!(case > 0 && error.to_string().starts_with(name), "{error}");
+                    refused += 1;
+                }
+                Err(_) => panic!("case {case} of {name} panicked: {text:?}"),
+            }
+        }
+    }
+    assert!(read > 50 && refused > 200, "{read} read, {refused} refused: the damage tests nothing");
+}
+
+#[test]
 fn damaged_files_never_panic() {
-    let seeds: Vec<(&str, Vec<u8>)> = vec![
+    let mut seeds: Vec<(&str, Vec<u8>)> = vec![
         ("columns.xy", columns().into_bytes()),
         ("sigma.xye", columns().lines().map(|l| format!("{l} 9.5\n")).collect::<String>().into_bytes()),
         ("comma.csv", format!("# Anode: Cu\n2theta;I\n{}", columns().replace('.', ",").replace(' ', ";")).into_bytes()),
@@ -389,6 +425,7 @@ fn damaged_files_never_panic() {
         ("ranges.uxd", b"_FILEVERSION=2\n_STEPTIME=1\n_STEPSIZE=0.1\n_START=10\n_COUNTS\n1 2 3\n".to_vec()),
         ("smartlab.ras", b"*RAS_DATA_START\n*RAS_INT_START\n10 1 1\n11 2 1\n*RAS_INT_END\n".to_vec()),
     ];
+    seeds.extend(seeds::fixed_columns());
     let (cases, start) = damage_plan();
     let mut random = Random(start);
     let (mut read, mut refused) = (0usize, 0usize);

@@ -263,12 +263,11 @@ fn triples(content: &Content, line: Line<'_>, columns: &mut [Values; 3]) -> Resu
 
 fn listed(content: &Content, line: Line<'_>, columns: &mut [Values; 3]) -> Result<(), FileError> {
     let tokens: Vec<&str> = line.text.split([' ', '\t', ',']).filter(|token| !token.is_empty()).collect();
-    if !(2..=3).contains(&tokens.len()) {
-        return Err(content.error(
-            Location::Line(line.number),
-            line.text,
-            "2θ in hundredths of a degree, intensity, σ",
-        ));
+    let with_sigma = columns[2].len() == columns[1].len();
+    let alike = columns[1].is_empty() || with_sigma == (tokens.len() == 3);
+    if !(2..=3).contains(&tokens.len()) || !alike {
+        let expected = "2θ in hundredths of a degree, intensity, and σ on every line or on none";
+        return Err(content.error(Location::Line(line.number), line.text, expected));
     }
     for (column, token) in columns.iter_mut().zip(tokens) {
         column.push((number(content, line, token)?, line.number));
@@ -329,6 +328,7 @@ mod tests {
             ("t\nBANK 1 2 1 CONST 2000 2 0 0 ALP\n       1       2\n", "line 2: found ALP"),
             ("t\nBANK 1 2 1 CONST 2000 2 0 0 ALT\n   64000   3.00\n", "line 3: found    64000   3.00, expected fields"),
             ("t\nBANK 1 2 1 CONST 2000 2 0 0 STD\n       1     two\n", "line 3: found two"),
+            ("t\nBANK 1 2 2 CONST 2000 2 0 0 FXYE\n2000 9 3\n2002 16\n", "line 4: found 2002 16, expected 2θ"),
             ("t\nBANK 1 2 1 SLOG 2000 2 0 0 FXYE\n1 2 3\n", "CONST"),
         ] {
             let message = read_bytes("a.gsas", text.as_bytes().to_vec()).unwrap_err().to_string();
