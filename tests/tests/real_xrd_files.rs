@@ -255,6 +255,7 @@ fn the_experiment_file_gives_the_instrument(data: &Path) {
 /// Truth: the loops of the files; the header of the NIST file.
 fn powder_cifs_agree_with_their_loops(data: &Path) {
     let scan = only(data, "other/1517474.cif");
+    assert!(scan.input.reader_warnings.iter().any(|w| w.contains("shifts by 0.0180°")));
     assert_eq!((scan.sigma()[0], scan.data.sigma_source()), (160.0, SigmaSource::File));
     let scans = read_file(&data.join("xrd/nist/nist_srm660c_100a.cif")).unwrap();
     assert_eq!(scans.len(), 2);

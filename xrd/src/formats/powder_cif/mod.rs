@@ -75,6 +75,7 @@ fn scan(content: &Content, block: &Block<'_>, blocks: &[Block<'_>], mut warnings
     if left_out > 0 {
         warnings.push(format!("{left_out} points without an intensity or with no weight are left out"));
     }
+    warnings.extend(shift_of_processed_points(block, &two_theta_deg));
     let conditions = Conditions::of(content, block, blocks, &mut warnings)?;
     let place = |i: usize| Location::Line(lines[i]);
     let points = Points { content, two_theta_deg, intensities, axis_place: &place, intensity_place: &place };
@@ -171,6 +172,21 @@ fn angles(
     Ok((0..rows).map(|i| Some(start + step * i as f64)).collect())
 }
 
+/// Says where the range of processed points, shifted by a refined zero, is another than the measured one, which is used.
+fn shift_of_processed_points(block: &Block<'_>, two_theta_deg: &[f64]) -> Option<String> {
+    /// Ranges are printed with fewer digits.
+    const SAME_DEG: f64 = 1e-6;
+    let first = |tag: &str| number(block.item(&[tag])?.given()?).ok().map(|first| first.value);
+    let (measured, processed) = (first("_pd_meas_2theta_range_min")?, first("_pd_proc_2theta_range_min")?);
+    let shift = processed - measured;
+    let used = two_theta_deg.first().is_some_and(|first| (first - measured).abs() < SAME_DEG);
+    (used && shift.abs() > SAME_DEG).then(|| {
+        format!(
+            "2θ is the measured one; that of the processed points, which the file shifts by {shift:.4}°, is not used"
+        )
+    })
+}
+
 /// Numbers of the first of these tags; none for `?` and `.`.
 fn column(content: &Content, table: &Loop<'_>, tags: &[&str]) -> Result<Vec<Option<Number>>> {
     let Some(column) = table.column(tags) else { return Ok(Vec::new()) };
@@ -195,6 +211,19 @@ mod tests {
 
     fn scans(text: &str) -> Vec<crate::scan::Scan> {
         read_bytes("a.cif", text.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_shift_of_the_processed_points_is_said() {
+        // Truth: the two ranges of the text.
+        let text = |processed: &str| {
+            format!(
+                "data_a\n_pd_meas_2theta_range_min 1.5\n_pd_meas_2theta_range_inc 0.05\n\
+                 _pd_proc_2theta_range_min {processed}\nloop_\n_pd_meas_intensity_total\n5\n6\n7\n"
+            )
+        };
+        let said = |processed: &str| scans(&text(processed))[0].input.reader_warnings.join("; ").contains("0.0180°");
+        assert!(said("1.518") && !said("1.5") && !said("?"));
     }
 
     #[test]
