@@ -99,6 +99,29 @@ fn a_series_comes_out_in_its_order_and_a_bad_scan_does_not_stop_it() {
 }
 
 #[test]
+fn an_instrument_file_of_gsas_is_taken_or_refused_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    peak(folder.path(), "a.xy", 28.3);
+    let prm = "INS   HTYPE   PXCR\nINS  1 ICONS  1.540598  1.544426       0.0         0     0.500    0     0.500\n\
+               INS  1PRCF1     3    8   0.00100\nINS  1PRCF11   0.7 -0.6 0.9 0.0\nINS  1PRCF12   2.1 1.3 0.02 0.02\n";
+    std::fs::write(folder.path().join("i.prm"), prm).unwrap();
+    std::fs::write(folder.path().join("tof.prm"), prm.replace("PXCR", "PNTR")).unwrap();
+    for verb in ["analyze", "peaks", "identify"] {
+        let arguments = ["xrd", verb, "a.xy", "--json", "--phases", "CaF2", "--instrument"];
+        let output = doublet(folder.path(), &[&arguments[..], &["i.prm"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["recipe"]["instrument"]["x_deg"], 0.021);
+        assert!(document["warnings"].to_string().contains("1.540598 Å is that of the instrument file"));
+        let output = doublet(folder.path(), &[&arguments[..], &["tof.prm"]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("tof.prm, line 2: found histogram of kind PNTR, expected PXC"), "{stderr}");
+    }
+    assert_eq!(files(folder.path()), 3);
+}
+
+#[test]
 fn a_report_that_is_there_is_refused_before_the_work() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("mine")).unwrap();

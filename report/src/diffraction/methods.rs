@@ -198,8 +198,10 @@ fn sizes(analysis: &Analysis, citations: &mut Citations) -> String {
         text.push_str(&words);
     }
     text.push_str(&if first.instrument_removed {
+        let origin = analysis.recipe.instrument_origin.as_ref();
+        let from = origin.map_or(String::new(), |origin| format!(", from the file {},", origin.file_name));
         format!(
-            " The instrument's Gaussian and Lorentzian widths {} were removed from the breadths before.",
+            " The instrument's Gaussian and Lorentzian widths {}{from} were removed from the breadths before.",
             citations.cite_all(&[works::CAGLIOTI, works::THOMPSON_COX_HASTINGS])
         )
     } else {
@@ -257,6 +259,8 @@ fn count(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use doublet_xrd::profile::InstrumentOrigin;
+
     use super::*;
 
     #[test]
@@ -275,6 +279,21 @@ mod tests {
             let forms = [format!("[{number}]"), format!("[{number},"), format!(",{number}]"), format!(",{number},")];
             assert!(forms.iter().any(|form| text.contains(form.as_str())), "reference {number} is never cited");
         }
+    }
+
+    #[test]
+    fn the_file_of_the_instrument_is_named() {
+        let mut analysis = crate::synthetic::analysis();
+        analysis.crystallite_size[0].instrument_removed = true;
+        let origin = InstrumentOrigin {
+            file_name: "i.prm".into(),
+            radiation: None,
+            two_theta_range_deg: None,
+            remarks: Vec::new(),
+        };
+        analysis.recipe.instrument_origin = Some(origin);
+        let text = methods(&analysis).paragraphs.join("\n");
+        assert!(text.contains(", from the file i.prm, were removed"), "{text}");
     }
 
     #[test]
