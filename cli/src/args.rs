@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use doublet_xrd::profile::EmissionModel;
 
 use crate::sample::SampleVerb;
 use crate::xps::args::XpsVerb;
@@ -176,6 +177,9 @@ pub(crate) struct CalibrateArgs {
     /// Fit the specimen displacement, which is the default.
     #[arg(long)]
     pub(crate) displacement: bool,
+    /// How Kα is described: lines (Kα1 and Kα2, one wavelength each) or hoelzer (Lorentzians of Hölzer et al. 1997).
+    #[arg(long, value_name = "MODEL", default_value = "lines")]
+    pub(crate) emission: EmissionModel,
     /// Fit Kα2/Kα1.
     #[arg(long)]
     pub(crate) ratio: bool,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use doublet_xrd::formats::read_file;
-use doublet_xrd::profile::{InstrumentProfile, MeasuredProfile};
+use doublet_xrd::profile::{EmissionModel, InstrumentProfile, MeasuredProfile};
 use doublet_xrd::recipe::InstrumentChoice;
 use doublet_xrd::refine::{CalibrateOptions, Calibration, Pawley, PawleyOptions, PositionError, calibrate, pawley};
 use doublet_xrd::scan::Scan;
@@ -37,6 +37,7 @@ fn lanthanum_hexaboride_660c_has_its_certified_cell(data: &Path) {
     });
     let profile = MeasuredProfile {
         radiation: radiation.clone(),
+        spectrum: None,
         start,
         fixed: [false; 7],
         equal_heights: true,
@@ -65,6 +66,7 @@ fn calibrated(scan: &Scan) -> Calibration {
     let options = CalibrateOptions {
         standard: "lab6-660c".into(),
         radiation: None,
+        emission: EmissionModel::Lines,
         temperature_c: Some(20.85),
         position_error: PositionError::Displacement,
         fit_ratio: false,

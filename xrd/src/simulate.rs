@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::pattern::{PatternModel, lorentz_polarisation};
-use crate::profile::{Contamination, ContaminationKind, InstrumentProfile, bragg_lines, copies};
+use crate::profile::{
+    BraggLine, Contamination, ContaminationKind, EmissionModel, InstrumentProfile, Spectrum, bragg_lines, copies,
+};
 use crate::radiation::Radiation;
 use crate::recipe::{ContaminationChoice, ContaminationStrength, InstrumentChoice, RadiationChoice};
 use crate::scan::{IntensityUnit, Optics, Scan};
@@ -46,6 +48,9 @@ pub struct Simulation {
     pub step_deg: f64,
     /// Radiation.
     pub radiation: RadiationChoice,
+    /// How the Kα lines are described.
+    #[serde(default, skip_serializing_if = "is_lines")]
+    pub emission: EmissionModel,
     /// Lines of the tube beside Kα, with their ratios.
     #[serde(default, skip_serializing_if = "is_none")]
     pub contamination: ContaminationChoice,
@@ -81,6 +86,10 @@ pub struct SimulatedPhase {
     pub gaussian_microstrain: f64,
     /// Free cell parameters to use instead of the structure's (cubic: a; hexagonal: a, c; …), Å and degrees.
     pub cell: Option<Vec<f64>>,
+}
+
+fn is_lines(emission: &EmissionModel) -> bool {
+    *emission == EmissionModel::Lines
 }
 
 fn is_none(contamination: &ContaminationChoice) -> bool {
@@ -146,6 +155,7 @@ fn expected_lines(
 ) -> Result<Vec<f64>> {
     let mut expected = vec![0.0; two_theta_deg.len()];
     let contamination = contamination(&simulation.contamination, radiation)?;
+    let spectrum = simulation.emission.spectrum(radiation)?;
     let [low, high] = simulation.two_theta_range_deg;
     // Contamination lines of a reflection stand far from it.
     let high = if contamination.is_empty() { high } else { 179.0 };
@@ -163,16 +173,17 @@ fn expected_lines(
             let area = per_mass * f64::from(reflection.multiplicity) * reflection.f_squared * lp;
             let centre = bragg_deg + simulation.displacement_deg * (0.5 * bragg_deg).to_radians().cos();
             let InstrumentChoice { s_over_l, h_over_l, .. } = simulation.instrument;
-            let of_lines = bragg_lines(radiation, centre).map(|line| (line, bragg_deg, wavelength));
+            let of_lines = of_lines(spectrum.as_ref(), radiation, centre).into_iter();
+            let of_lines = of_lines.map(|(line, natural)| (line, natural, bragg_deg, wavelength));
             let others = contamination.iter().flat_map(|c| {
                 c.bragg_lines(radiation, bragg_deg).zip(&c.lines).map(|(mut line, emission)| {
                     let own = line.two_theta_deg;
                     line.two_theta_deg += simulation.displacement_deg * (0.5 * own).to_radians().cos();
-                    (line, own, emission.wavelength_angstrom)
+                    (line, 0.0, own, emission.wavelength_angstrom)
                 })
             });
-            for (emission, own_deg, wavelength) in of_lines.chain(others) {
-                let shape = line(simulation, phase, own_deg, wavelength)?;
+            for (emission, natural_deg, own_deg, wavelength) in of_lines.chain(others) {
+                let shape = line(simulation, phase, own_deg, wavelength, natural_deg)?;
                 let fwhm_deg = shape.fwhm().value;
                 for copy in copies(s_over_l, h_over_l, emission.two_theta_deg, fwhm_deg) {
                     let area = area * emission.share * copy.weight;
@@ -184,6 +195,17 @@ fn expected_lines(
         }
     }
     Ok(expected)
+}
+
+/// Kα lines of a peak and the natural width of each.
+fn of_lines(spectrum: Option<&Spectrum>, radiation: &Radiation, two_theta_deg: f64) -> Vec<(BraggLine, f64)> {
+    let Some(spectrum) = spectrum else {
+        return bragg_lines(radiation, two_theta_deg).map(|line| (line, 0.0)).collect();
+    };
+    let width = |(line, relative): (BraggLine, f64)| {
+        (line, (2.0 * (0.5 * line.two_theta_deg).to_radians().tan() * relative).to_degrees())
+    };
+    spectrum.bragg_lines(two_theta_deg).map(width).collect()
 }
 
 fn contamination(choice: &ContaminationChoice, radiation: &Radiation) -> Result<Vec<Contamination>> {
@@ -228,7 +250,13 @@ fn cell(phase: &SimulatedPhase, model: &PatternModel) -> Result<Vec<f64>> {
 }
 
 /// Shape of one emission line of a reflection.
-fn line(simulation: &Simulation, phase: &SimulatedPhase, bragg_deg: f64, wavelength_angstrom: f64) -> Result<Voigt> {
+fn line(
+    simulation: &Simulation,
+    phase: &SimulatedPhase,
+    bragg_deg: f64,
+    wavelength_angstrom: f64,
+    natural_deg: f64,
+) -> Result<Voigt> {
     let theta = (0.5 * bragg_deg).to_radians();
     let instrument = InstrumentProfile::from(simulation.instrument);
     let size = phase
@@ -237,7 +265,7 @@ fn line(simulation: &Simulation, phase: &SimulatedPhase, bragg_deg: f64, wavelen
     let strain = (4.0 * phase.microstrain * theta.tan()).to_degrees();
     let gaussian_strain = (4.0 * phase.gaussian_microstrain * theta.tan()).to_degrees();
     let gaussian = instrument.gaussian_fwhm_squared_deg2(bragg_deg).max(0.0).sqrt().hypot(gaussian_strain);
-    let lorentzian = instrument.lorentzian_fwhm_deg(bragg_deg).max(0.0) + size + strain;
+    let lorentzian = instrument.lorentzian_fwhm_deg(bragg_deg).max(0.0) + size + strain + natural_deg;
     Ok(Voigt::new(gaussian, lorentzian)?)
 }
 

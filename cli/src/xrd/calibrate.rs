@@ -38,6 +38,7 @@ fn options(args: &CalibrateArgs) -> CalibrateOptions {
     CalibrateOptions {
         standard: args.standard.clone(),
         radiation: args.radiation.as_deref().map(RadiationChoice::anode),
+        emission: args.emission,
         temperature_c: args.temperature,
         position_error: match (args.zero, args.displacement) {
             (true, true) => PositionError::Both,

@@ -69,6 +69,9 @@ pub struct CalibrationRecord {
     pub warnings: Vec<String>,
     /// The standard.
     pub standard: StandardUsed,
+    /// How its Kα lines were described.
+    #[serde(default)]
+    pub emission: String,
     /// Radiation of the scan.
     pub radiation: Radiation,
     /// Every parameter of profile and positions.
@@ -198,6 +201,7 @@ mod tests {
                     temperature_c: 22.5,
                     cell_angstrom: vec![4.15],
                 },
+                emission: "Kα1 and Kα2 without natural widths".into(),
                 radiation: Radiation::k_alpha(Anode::Cu),
                 parameters: vec![CalibrationParameter { name: "w_deg2".into(), value: 0.003, sigma: None }],
             }),

@@ -8,9 +8,10 @@ use std::ops::Range;
 use doublet_common::lineshape::{Shape, Voigt};
 
 use super::axial::copies;
-use super::emission::bragg_lines;
+use super::emission::{BraggLine, bragg_lines};
 use super::instrument::InstrumentProfile;
 use super::reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};
+use super::spectrum::Spectrum;
 use crate::error::Result;
 use crate::radiation::Radiation;
 use crate::recipe::INSTRUMENT_NUMBERS;
@@ -21,8 +22,10 @@ const OUTSIDE: f64 = 2e-3;
 /// A Voigt function behind Finger–Cox–Jephcoat asymmetry; own parameters U, V, W, X, Y, S/L, H/L and Kα2/Kα1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredProfile {
-    /// Emission, reference line first.
+    /// Emission lines without a width of their own, reference line first.
     pub radiation: Radiation,
+    /// Emission with its natural shape, in place of those lines; U … Y are then what is left of the width.
+    pub spectrum: Option<Spectrum>,
     /// Start.
     pub start: InstrumentProfile,
     /// Own parameters that are kept.
@@ -37,11 +40,11 @@ pub struct MeasuredProfile {
 pub const MEASURED_NAMES: [&str; INSTRUMENT_NUMBERS + 1] =
     ["u_deg2", "v_deg2", "w_deg2", "x_deg", "y_deg", "s_over_l", "h_over_l", "k_alpha_ratio"];
 
-/// Symmetric shape of one emission line.
-fn voigt(profile: &InstrumentProfile, two_theta_deg: f64) -> Result<Voigt> {
+/// Symmetric shape of one emission line whose natural width there is `natural_deg`.
+fn voigt(profile: &InstrumentProfile, two_theta_deg: f64, natural_deg: f64) -> Result<Voigt> {
     profile.at(two_theta_deg)?;
     let [gaussian, lorentzian] = profile.parts(two_theta_deg).fwhm_deg;
-    Ok(Voigt::new(gaussian, lorentzian)?)
+    Ok(Voigt::new(gaussian, lorentzian + natural_deg)?)
 }
 
 /// The profile of these own parameters.
@@ -67,7 +70,7 @@ impl InstrumentProfile {
     pub fn asymmetric_fwhm_deg(&self, two_theta_deg: f64) -> Result<f64> {
         /// Points over twice the width on both sides.
         const POINTS: usize = 400;
-        let shape = voigt(self, two_theta_deg)?;
+        let shape = voigt(self, two_theta_deg, 0.0)?;
         let width = shape.fwhm().value;
         let copies = copies(self.s_over_l, self.h_over_l, two_theta_deg, width);
         let spread = copies.iter().map(|copy| (copy.position_deg - two_theta_deg).abs()).fold(0.0, f64::max);
@@ -85,14 +88,42 @@ impl InstrumentProfile {
     }
 }
 
+/// An emission line of a peak, as wide as it is by nature.
+struct NaturalLine {
+    line: BraggLine,
+    /// Lorentzian FWHM.
+    fwhm_deg: f64,
+    /// Derivative of that by the position of the reference line.
+    d_reference: f64,
+}
+
 impl MeasuredProfile {
-    /// Emission with the ratio of the own parameters.
-    fn emission(&self, own: &[f64]) -> Radiation {
+    /// Whether Kα2/Kα1 is a parameter.
+    fn has_ratio(&self) -> bool {
+        self.spectrum.is_none() && self.radiation.lines.len() == 2
+    }
+
+    /// Lines of the peak whose reference line stands at `two_theta_deg`, with the ratio of the own parameters.
+    fn lines(&self, own: &[f64], two_theta_deg: f64) -> Vec<NaturalLine> {
+        if let Some(spectrum) = &self.spectrum {
+            return spectrum
+                .bragg_lines(two_theta_deg)
+                .map(|(line, relative)| {
+                    let theta = (0.5 * line.two_theta_deg).to_radians();
+                    NaturalLine {
+                        fwhm_deg: (2.0 * theta.tan() * relative).to_degrees(),
+                        d_reference: relative * theta.cos().powi(-2) * line.d_reference,
+                        line,
+                    }
+                })
+                .collect();
+        }
         let mut radiation = self.radiation.clone();
         if let (2, Some(second)) = (radiation.lines.len(), radiation.lines.get_mut(1)) {
             second.relative_intensity = own[INSTRUMENT_NUMBERS];
         }
-        radiation
+        let narrow = |line| NaturalLine { line, fwhm_deg: 0.0, d_reference: 0.0 };
+        bragg_lines(&radiation, two_theta_deg).map(narrow).collect()
     }
 }
 
@@ -102,7 +133,7 @@ impl ReflectionProfile for MeasuredProfile {
         let ratio = self.radiation.lines.get(1).map_or(0.0, |line| line.relative_intensity);
         let starts = [s.u_deg2, s.v_deg2, s.w_deg2, s.x_deg, s.y_deg, s.s_over_l, s.h_over_l, ratio];
         let bounds = [0.0..1.0, -1.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0, 1e-4..0.2, 1e-4..0.2, 0.3..0.7];
-        let fixed = |i: usize| self.fixed.get(i).copied().unwrap_or(!self.fit_ratio || self.radiation.lines.len() != 2);
+        let fixed = |i: usize| self.fixed.get(i).copied().unwrap_or(!self.fit_ratio || !self.has_ratio());
         MEASURED_NAMES
             .iter()
             .zip(starts)
@@ -120,9 +151,9 @@ impl ReflectionProfile for MeasuredProfile {
 
     fn window_deg(&self, own: &[f64], two_theta_deg: f64) -> Result<Range<f64>> {
         let profile = profile_of(own);
-        let half = voigt(&profile, two_theta_deg)?.half_window(OUTSIDE);
-        let (mut low, mut high) = (two_theta_deg, two_theta_deg);
-        for line in bragg_lines(&self.emission(own), two_theta_deg) {
+        let (mut low, mut high, mut half) = (two_theta_deg, two_theta_deg, 0.0f64);
+        for NaturalLine { line, fwhm_deg, .. } in self.lines(own, two_theta_deg) {
+            half = half.max(voigt(&profile, two_theta_deg, fwhm_deg)?.half_window(OUTSIDE));
             let cosine = line.two_theta_deg.to_radians().cos();
             let reach = (profile.s_over_l + profile.h_over_l).powi(2);
             let last = (cosine * (1.0 + reach).sqrt()).clamp(-1.0, 1.0).acos().to_degrees();
@@ -135,12 +166,13 @@ impl ReflectionProfile for MeasuredProfile {
     fn evaluate(&self, own: &[f64], two_theta_deg: f64, x: &[f64], into: &mut ReflectionValues) -> Result<()> {
         into.reset(x.len(), INSTRUMENT_NUMBERS + 1);
         let profile = profile_of(own);
-        let shape = voigt(&profile, two_theta_deg)?;
         let widths = Widths::at(&profile, two_theta_deg);
         let ratio = own[INSTRUMENT_NUMBERS];
-        for (k, line) in bragg_lines(&self.emission(own), two_theta_deg).enumerate() {
+        for (k, NaturalLine { line, fwhm_deg, d_reference }) in self.lines(own, two_theta_deg).into_iter().enumerate() {
+            let shape = voigt(&profile, two_theta_deg, fwhm_deg)?;
+            let d_lorentzian = widths.d_angle[1] + d_reference;
             // Shares 1/(1+r) and r/(1+r).
-            let d_share = if self.radiation.lines.len() != 2 { 0.0 } else { [-1.0, 1.0][k] / (1.0 + ratio).powi(2) };
+            let d_share = if self.has_ratio() { [-1.0, 1.0][k] / (1.0 + ratio).powi(2) } else { 0.0 };
             for copy in copies(profile.s_over_l, profile.h_over_l, line.two_theta_deg, shape.fwhm().value) {
                 let [d_angle, d_s, d_h] = copy.d_weight.map(|d| d * line.share);
                 let (d_angle, moved) = (d_angle * line.d_reference, copy.d_position * line.d_reference);
@@ -150,7 +182,7 @@ impl ReflectionProfile for MeasuredProfile {
                     let [by_g, by_l] = [point.d_parameters[0], point.d_parameters[1]];
                     into.values[i] += weight * point.value;
                     into.d_position[i] += d_angle * point.value
-                        + weight * (by_g * widths.d_angle[0] + by_l * widths.d_angle[1] - point.d_offset * moved);
+                        + weight * (by_g * widths.d_angle[0] + by_l * d_lorentzian - point.d_offset * moved);
                     for (j, slope) in widths.d_gaussian.iter().enumerate() {
                         into.d_own[j][i] += weight * by_g * slope;
                     }
@@ -209,6 +241,7 @@ mod tests {
     fn measured() -> MeasuredProfile {
         MeasuredProfile {
             radiation: Radiation::k_alpha(Anode::Cu),
+            spectrum: None,
             start: profile_of(&OWN),
             fixed: [false; 7],
             equal_heights: false,
@@ -217,16 +250,16 @@ mod tests {
     }
 
     /// One reflection as a model of position and own parameters.
-    struct One(Vec<f64>);
+    struct One(MeasuredProfile, Vec<f64>);
 
     impl Model for One {
         fn observations(&self) -> usize {
-            self.0.len()
+            self.1.len()
         }
 
         fn evaluate(&self, p: &[f64], y: &mut [f64], j: Option<&mut Jacobian>) -> doublet_common::Result<()> {
             let mut values = ReflectionValues::default();
-            measured().evaluate(&p[1..], p[0], &self.0, &mut values).unwrap();
+            self.0.evaluate(&p[1..], p[0], &self.1, &mut values).unwrap();
             y.copy_from_slice(&values.values);
             if let Some(j) = j {
                 j.window(0, 0..y.len()).copy_from_slice(&values.d_position);
@@ -243,8 +276,52 @@ mod tests {
         for at in [21.3, 60.0, 140.0] {
             let x = (-40..60).map(|i| at + 0.02 * f64::from(i)).collect();
             let p = [&[at][..], &OWN].concat();
-            derivative_check::model(&One(x), &p, 1e-5).unwrap();
+            derivative_check::model(&One(measured(), x), &p, 1e-5).unwrap();
         }
+    }
+
+    fn natural() -> MeasuredProfile {
+        let spectrum = Spectrum::k_alpha(&Radiation::k_alpha(Anode::Cu)).unwrap();
+        MeasuredProfile { spectrum: Some(spectrum), ..measured() }
+    }
+
+    #[test]
+    fn derivatives_agree_with_finite_differences_for_natural_lines() {
+        for at in [21.3, 60.0, 140.0] {
+            let x = (-40..60).map(|i| at + 0.02 * f64::from(i)).collect();
+            let p = [&[at][..], &OWN].concat();
+            derivative_check::model(&One(natural(), x), &p, 1e-5).unwrap();
+        }
+    }
+
+    #[test]
+    fn without_instrument_it_is_the_emission_spectrum() {
+        // Truth: closed form: the sum of the tabulated Lorentzians over λ = 2 d sin θ, whose peak is at that of Kα1.
+        let own = [0.0, 0.0, 1e-9, 0.0, 0.0, 0.0, 0.0, 0.5];
+        let profile = natural();
+        let spectrum = profile.spectrum.clone().unwrap();
+        let at = 110.0f64;
+        let x: Vec<f64> = (-100..200).map(|i| at + 0.005 * f64::from(i)).collect();
+        let mut values = ReflectionValues::default();
+        profile.evaluate(&own, at, &x, &mut values).unwrap();
+        let sine = |two_theta: f64| (0.5 * two_theta).to_radians().sin();
+        let spectral = |x: f64| -> f64 {
+            let wavelength = spectrum.reference_wavelength_angstrom * sine(x) / sine(at);
+            let density = |l: &crate::profile::SpectrumLine| {
+                let half = 0.5 * l.fwhm_angstrom;
+                l.share * half / ((wavelength - l.wavelength_angstrom).powi(2) + half * half) / std::f64::consts::PI
+            };
+            // dλ/d2θ, per degree.
+            let slope = spectrum.reference_wavelength_angstrom / sine(at) * (0.5 * x).to_radians().cos();
+            spectrum.lines.iter().map(density).sum::<f64>() * slope * 0.5f64.to_radians()
+        };
+        let highest = x.iter().map(|x| spectral(*x)).fold(0.0, f64::max);
+        for (x, value) in x.iter().zip(&values.values) {
+            // A Lorentzian in λ is one in 2θ but for the curvature of the sine.
+            assert!((value - spectral(*x)).abs() < 0.01 * highest, "{x}: {value} {}", spectral(*x));
+        }
+        let top = x.iter().zip(&values.values).max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        assert!((top - at).abs() < 0.006, "{top}");
     }
 
     #[test]
@@ -255,7 +332,7 @@ mod tests {
         let x: Vec<f64> = (0..200_000).map(|i| 1e-3 * f64::from(i) - 70.0).collect();
         let mut values = ReflectionValues::default();
         measured().evaluate(&own, 30.0, &x, &mut values).unwrap();
-        let shape = voigt(&profile_of(&own), 30.0).unwrap();
+        let shape = voigt(&profile_of(&own), 30.0, 0.0).unwrap();
         let radiation = measured().radiation;
         for (x, value) in x.iter().zip(&values.values) {
             let lines = bragg_lines(&radiation, 30.0);

@@ -23,4 +23,4 @@ pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, Instrume
 pub use instrument::{InstrumentParts, InstrumentProfile};
 pub use measured::{MEASURED_NAMES, MeasuredProfile};
 pub use reflection::{ProfileParameter, ReflectionProfile, ReflectionValues};
-pub use spectrum::{Spectrum, SpectrumLine};
+pub use spectrum::{EmissionModel, Spectrum, SpectrumLine};

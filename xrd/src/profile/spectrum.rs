@@ -4,6 +4,7 @@ use doublet_reference_patterns::emission::{Lorentzian, emission};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::emission::{BraggLine, place};
 use crate::error::{Error, Result};
 use crate::radiation::Radiation;
 
@@ -29,11 +30,65 @@ pub struct Spectrum {
     pub source: String,
 }
 
+/// How the Kα lines of the tube are described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EmissionModel {
+    /// Kα1 and Kα2, each one wavelength; their natural widths are part of the instrument's.
+    #[default]
+    Lines,
+    /// The Lorentzians of Hölzer et al. (1997), for copper with the satellites Kα3,4.
+    Hoelzer,
+}
+
+impl EmissionModel {
+    /// The natural shape for this radiation; none where lines have no width of their own.
+    ///
+    /// # Errors
+    /// As [`Spectrum::k_alpha`].
+    pub fn spectrum(self, radiation: &Radiation) -> Result<Option<Spectrum>> {
+        match self {
+            Self::Lines => Ok(None),
+            Self::Hoelzer => Spectrum::k_alpha(radiation).map(Some),
+        }
+    }
+}
+
+impl std::str::FromStr for EmissionModel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "lines" => Ok(Self::Lines),
+            "hoelzer" => Ok(Self::Hoelzer),
+            other => Err(format!("emission model \"{other}\", expected lines or hoelzer")),
+        }
+    }
+}
+
 /// Satellites Kα3,4 of copper as one line: H. Berger, X-ray Spectrom. 15 (1986) 241: wavelength and width in Å, area relative
 /// to all Kα lines, on a scale where the strongest Kα1 component stands at the second wavelength.
 const COPPER_SATELLITES: (f64, f64, f64, f64) = (1.534753, 3.6854e-3, 0.0159, 1.540596);
 
 impl Spectrum {
+    /// Lines of the peak whose maximum of Kα1 stands at `two_theta_deg`, each with its FWHM relative to its wavelength. A
+    /// line that would have to stand beyond 180° is left out.
+    pub fn bragg_lines(&self, two_theta_deg: f64) -> impl Iterator<Item = (BraggLine, f64)> {
+        self.lines.iter().filter_map(move |line| {
+            let ratio = line.wavelength_angstrom / self.reference_wavelength_angstrom;
+            let (two_theta_deg, d_reference) = place(ratio, two_theta_deg)?;
+            let at = BraggLine { two_theta_deg, d_reference, share: line.share };
+            Some((at, line.fwhm_angstrom / line.wavelength_angstrom))
+        })
+    }
+
+    /// `Y` in degrees by which it widens each of Kα1 and Kα2 where these are described as one line each: mean FWHM of its
+    /// lines, weighted with their shares.
+    pub fn natural_y_deg(&self) -> f64 {
+        let relative: f64 = self.lines.iter().map(|l| l.share * l.fwhm_angstrom / l.wavelength_angstrom).sum();
+        (2.0 * relative).to_degrees()
+    }
+
     /// Kα lines of the anode after Hölzer et al. (1997), with the maximum of Kα1 at the reference wavelength of
     /// `radiation`; for copper with the satellites Kα3,4.
     ///

@@ -12,7 +12,8 @@ use crate::analysis::{ScanSummary, summary};
 use crate::error::{Error, Result};
 use crate::peaks::{self, PeakOptions};
 use crate::profile::{
-    CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentProfile, MeasuredProfile, StandardUsed,
+    CalibrationParameter, CalibrationRecord, EmissionModel, InstrumentFile, InstrumentProfile, MeasuredProfile,
+    Spectrum, StandardUsed,
 };
 use crate::radiation::{Radiation, resolve};
 use crate::recipe::{INSTRUMENT_NUMBERS, InstrumentChoice, RadiationChoice};
@@ -27,6 +28,8 @@ pub struct CalibrateOptions {
     pub standard: String,
     /// Radiation used where the file states none.
     pub radiation: Option<RadiationChoice>,
+    /// How the Kα lines are described.
+    pub emission: EmissionModel,
     /// Temperature of the measurement in °C; none: that of the certificate is assumed.
     pub temperature_c: Option<f64>,
     /// Position error that is fitted.
@@ -107,6 +110,9 @@ impl Calibration {
 /// Distance to the minimum in σ at which what remains is negligible (Bates & Watts, Technometrics 23 (1981) 179).
 const SETTLED: f64 = 1e-3;
 
+/// What stands in the record for Kα1 and Kα2 as one wavelength each.
+const LINES: &str = "Kα1 and Kα2 without natural widths";
+
 /// Correlation beyond which two parameters are reported.
 const CORRELATED: f64 = 0.95;
 
@@ -126,10 +132,30 @@ pub fn calibrate(scan: &Scan, options: &CalibrateOptions) -> Result<Calibration>
         warnings.push("σ is the square root of the intensities, which are assumed to be counts".into());
     }
     let cell = cell_at(used, options.temperature_c, &mut warnings);
-    let fit = best(scan, &radiation, used, &cell, options, &mut warnings)?;
-    let instrument = instrument(&fit);
-    warnings.extend(fit.warnings.iter().cloned());
+    if options.fit_ratio && options.emission != EmissionModel::Lines {
+        return Err(Error::Recipe(
+            "the ratio Kα2/Kα1 is part of the natural shape of the emission and cannot be fitted".into(),
+        ));
+    }
+    let spectrum = options.emission.spectrum(&radiation)?;
+    let fit = best(scan, (&radiation, spectrum.as_ref()), used, &cell, options, &mut warnings)?;
+    let mut instrument = instrument(&fit);
     warnings.extend(doubts(&fit, &instrument, &radiation));
+    if let Some(spectrum) = &spectrum {
+        if radiation.monochromator_two_theta_deg > 0.0 {
+            warnings.push(
+                "emission with its natural shape: what the monochromator cuts off its tails is not described".into(),
+            );
+        }
+        // Everything else describes Kα1 and Kα2 as one line each.
+        let natural = spectrum.natural_y_deg();
+        instrument.y_deg += natural;
+        warnings.push(format!(
+            "emission with its natural shape: the instrument's Y is the fitted y_deg and {natural:.4}° of natural width, since \
+             analyses describe Kα1 and Kα2 as one line each"
+        ));
+    }
+    warnings.extend(fit.warnings.iter().cloned());
     let widths = widths(scan, &radiation, &fit, &instrument, &mut warnings)?;
     let statistics = fit.statistics().clone();
     let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
@@ -152,6 +178,7 @@ pub fn calibrate(scan: &Scan, options: &CalibrateOptions) -> Result<Calibration>
             temperature_c: options.temperature_c.unwrap_or(used.temperature_c),
             cell_angstrom: cell,
         },
+        emission: spectrum.map_or_else(|| LINES.to_owned(), |spectrum| spectrum.source),
         radiation,
         parameters: parameters
             .map(|(name, q)| CalibrationParameter { name: name.into(), value: q.value, sigma: q.sigma })
@@ -220,7 +247,7 @@ fn stated(expansion: &Expansion) -> String {
 /// The fit with all widths; where that has no minimum inside its bounds, with V at 0; then with U at 0 as well.
 fn best(
     scan: &Scan,
-    radiation: &Radiation,
+    (radiation, spectrum): (&Radiation, Option<&Spectrum>),
     used: &Standard,
     cell: &[f64],
     options: &CalibrateOptions,
@@ -245,6 +272,7 @@ fn best(
         }
         let profile = MeasuredProfile {
             radiation: radiation.clone(),
+            spectrum: spectrum.cloned(),
             start,
             fixed,
             equal_heights: !options.separate_heights,

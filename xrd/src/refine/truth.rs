@@ -1,7 +1,7 @@
 //! The fit against scans whose truth is known.
 
 use super::{CalibrateOptions, Pawley, PawleyFit, PawleyOptions, PositionError, calibrate, pawley};
-use crate::profile::{InstrumentProfile, MeasuredProfile};
+use crate::profile::{EmissionModel, InstrumentProfile, MeasuredProfile};
 use crate::radiation::{Anode, Radiation};
 use crate::recipe::InstrumentChoice;
 use crate::scan::Scan;
@@ -20,6 +20,7 @@ fn fitted(scan: &Scan, radiation: &Radiation, refine_cell: bool) -> PawleyFit {
     });
     let profile = MeasuredProfile {
         radiation: radiation.clone(),
+        spectrum: None,
         start,
         fixed: [false; 7],
         equal_heights: true,
@@ -65,6 +66,7 @@ fn a_calibration_finds_the_simulated_instrument() {
     let options = CalibrateOptions {
         standard: "lab6-660c".into(),
         radiation: None,
+        emission: EmissionModel::Lines,
         temperature_c: Some(22.5),
         position_error: PositionError::Displacement,
         fit_ratio: false,
@@ -97,6 +99,7 @@ fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
         let options = CalibrateOptions {
             standard: "lab6-660c".into(),
             radiation: None,
+            emission: EmissionModel::Lines,
             temperature_c: Some(temperature_c),
             position_error: PositionError::Displacement,
             fit_ratio: false,
@@ -111,4 +114,43 @@ fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
     assert!((record.standard.cell_angstrom[0] - 4.156780).abs() < 6e-6);
     let far = at(80.0);
     assert!(far.record.warnings.iter().any(|w| w.contains("not at 80 °C")));
+}
+
+#[test]
+fn natural_emission_gives_back_the_instrument_without_it() {
+    // Truth: the simulation, in which every Kα line is the sum of Hölzer's Lorentzians.
+    let text = "title = 't'\nseed = 6\ntwo_theta_range_deg = [18.0, 150.0]\nstep_deg = 0.02\nhighest_counts = 20000.0\n\
+                background_counts = [100.0]\nemission = 'hoelzer'\n[radiation]\nanode = 'Cu'\n[instrument]\nu_deg2 = 0.002\n\
+                v_deg2 = -0.001\nw_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\ns_over_l = 0.03\nh_over_l = 0.03\n[[phases]]\n\
+                id = 'LaB6'\nweight_percent = 100.0\ncell = [4.156826]\n";
+    let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
+    let options = |emission| CalibrateOptions {
+        standard: "lab6-660c".into(),
+        radiation: None,
+        emission,
+        temperature_c: Some(22.5),
+        position_error: PositionError::Displacement,
+        fit_ratio: false,
+        separate_heights: false,
+        chebyshev_degree: 3,
+    };
+    let [natural, lines] =
+        [EmissionModel::Hoelzer, EmissionModel::Lines].map(|emission| calibrate(&scan, &options(emission)).unwrap());
+    let record = &natural.record;
+    for (parameter, truth) in record.parameters.iter().zip([0.002, -0.001, 0.002, 0.02, 0.015, 0.03, 0.03]) {
+        assert!((parameter.value - truth).abs() < 2.5 * parameter.sigma.unwrap(), "{parameter:?} for {truth}");
+    }
+    let quality = |calibration: &super::Calibration| calibration.statistics.reduced_chi_squared.unwrap();
+    // χ² of 6601 points is known to 1.7 % of itself.
+    assert!((quality(&natural) - 1.0).abs() < 0.05, "{}", quality(&natural));
+    assert!(quality(&lines) > quality(&natural) + 0.05, "{}", quality(&lines));
+    assert!(record.emission.contains("Hölzer") && record.warnings.iter().any(|w| w.contains("natural width")));
+    // What the file says of one line's width is what Kα1 and Kα2 look like as one line each, here within 4 %.
+    for at in [30.0, 60.0, 90.0, 120.0] {
+        let width = |c: &super::Calibration| InstrumentProfile::from(c.instrument).asymmetric_fwhm_deg(at).unwrap();
+        let ratio = width(&natural) / width(&lines);
+        assert!((ratio - 1.0).abs() < 0.04, "{at}°: {ratio}");
+    }
+    let ratio = CalibrateOptions { fit_ratio: true, ..options(EmissionModel::Hoelzer) };
+    assert!(calibrate(&scan, &ratio).unwrap_err().to_string().contains("cannot be fitted"));
 }

@@ -1,5 +1,6 @@
 //! The methods paragraph of a calibration.
 
+use doublet_xrd::profile::EmissionModel;
 use doublet_xrd::refine::{Calibration, PositionError};
 
 use crate::citations::{Citations, works};
@@ -46,6 +47,9 @@ fn fit(calibration: &Calibration, citations: &mut Citations) -> String {
     );
     if options.fit_ratio {
         text.push_str(" The ratio Kα2/Kα1 was fitted.");
+    }
+    if options.emission != EmissionModel::Lines {
+        text.push_str(&format!(" Kα had its natural shape ({}).", calibration.record.emission));
     }
     let percent = |value: Option<f64>| value.map_or("–".into(), |value| fixed(100.0 * value, 2));
     let shown = |value: Option<f64>| value.map_or("–".into(), |value| significant(value, 3));

@@ -77,6 +77,7 @@ fn quantity(parameter: &CalibrationParameter) -> Quantity {
 
 #[cfg(test)]
 mod tests {
+    use doublet_xrd::profile::EmissionModel;
     use doublet_xrd::refine::{CalibrateOptions, PositionError, calibrate};
     use doublet_xrd::simulate::{Simulation, simulate};
 
@@ -92,6 +93,7 @@ mod tests {
         let options = CalibrateOptions {
             standard: "lab6-660c".into(),
             radiation: None,
+            emission: EmissionModel::Lines,
             temperature_c: None,
             position_error: PositionError::Displacement,
             fit_ratio: false,
