@@ -50,6 +50,7 @@ pub mod provenance;
 pub mod quantity;
 pub mod spreadsheet;
 pub mod text;
+pub mod vector;
 pub mod xml;
 
 pub use data::{Measurement, SigmaSource};

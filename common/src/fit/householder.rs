@@ -4,25 +4,7 @@
 //! Golub & Van Loan, *Matrix Computations*, 4th ed., §5.1–5.2; the augmented form of the damped step is that of Moré
 //! (Lecture Notes in Mathematics 630 (1978) 105).
 
-/// Scalar product with independent partial sums, which the compiler can keep in vector registers.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (mut chunks_a, mut chunks_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    for (x, y) in (&mut chunks_a).zip(&mut chunks_b) {
-        for lane in 0..8 {
-            lanes[lane] += x[lane] * y[lane];
-        }
-    }
-    let tail: f64 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(x, y)| x * y).sum();
-    lanes.iter().sum::<f64>() + tail
-}
-
-/// `y ← y + factor · x`.
-fn add_scaled(factor: f64, x: &[f64], y: &mut [f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += factor * x;
-    }
-}
+use crate::vector::{add_scaled, dot};
 
 /// Reflects the first `columns` columns of a column-major matrix of `rows` rows to upper triangular form; the columns
 /// behind them (right-hand sides) are transformed along. Below the diagonal the matrix holds no information afterwards.

@@ -7,9 +7,9 @@
 
 use nalgebra::DMatrix;
 
-use super::householder::dot;
 use super::model::WindowedColumn;
 use super::rank_factor::RankFactor;
+use crate::vector::dot;
 
 /// `JᵀJ` of unit columns, in its own order, lower triangle by rows.
 #[derive(Debug, Clone)]

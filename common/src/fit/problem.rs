@@ -1,10 +1,10 @@
 //! The least-squares problem that the solver sees: free coordinates in, weighted residuals and weighted columns out.
 
-use super::householder::dot;
 use super::model::{Jacobian, Model, WindowedColumn};
 use super::ties::FreeSpace;
 use super::weights::Target;
 use crate::error::{Error, Result};
+use crate::vector::dot;
 
 /// A model, its parameters and the observations, as the problem of an argmin `Solver`.
 #[derive(Debug)]

@@ -7,10 +7,11 @@
 //! touch most points last). That squares the condition number; columns are scaled to unit length first, and since the
 //! gradient is exact, a less accurate step costs iterations, not digits.
 
-use super::householder::{DampedTriangle, dot, triangularize};
+use super::householder::{DampedTriangle, triangularize};
 use super::model::WindowedColumn;
 use super::normal_equations::NormalEquations;
 use super::rank_factor::RankFactor;
+use crate::vector::dot;
 
 /// Operations `2 m n²` up to which the dense triangle is formed (about 2 ms on one core).
 const DENSE_LIMIT: usize = 4_000_000;

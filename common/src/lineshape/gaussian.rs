@@ -23,6 +23,13 @@ impl Gaussian {
     }
 }
 
+impl Gaussian {
+    /// Distance beyond which the value is zero.
+    pub(super) fn reach(&self) -> f64 {
+        self.fwhm * (NOTHING_BEYOND / (8.0 * LN_2)).sqrt()
+    }
+}
+
 /// `x²/s²` beyond which the value is set to zero: less than 1e-32 of the height, and an exponential for every point of a
 /// long tail costs more than all the rest of a pseudo-Voigt.
 const NOTHING_BEYOND: f64 = 150.0;

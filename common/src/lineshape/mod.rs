@@ -9,6 +9,7 @@
 //! `shape(x / (1 − a))` for x ≥ 0, i.e. `a = (left − right) / (left + right)` of the two half widths. It keeps area,
 //! FWHM and integral breadth, and its slope at the apex is continuous.
 
+mod columns;
 mod faddeeva;
 mod gaussian;
 mod lorentzian;
@@ -23,6 +24,7 @@ mod contract;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use columns::Columns;
 pub use faddeeva::faddeeva;
 pub use gaussian::Gaussian;
 pub use lorentzian::Lorentzian;

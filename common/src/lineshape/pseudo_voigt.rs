@@ -4,6 +4,7 @@
 
 use std::f64::consts::{FRAC_2_PI, LN_2, PI};
 
+use super::columns::{Columns, Fill};
 use super::{Gaussian, Lorentzian, Point, Shape, Width, domain, gaussian, lorentzian};
 use crate::error::Result;
 
@@ -31,6 +32,36 @@ impl PseudoVoigt {
             gaussian: Gaussian::new(fwhm)?,
             lorentzian: Lorentzian::new(fwhm)?,
         })
+    }
+}
+
+impl Fill for PseudoVoigt {
+    #[inline(always)]
+    fn fill(&self, x: &[f64], position: f64, stretch: f64, columns: &mut Columns, first: usize) {
+        let range = first..first + x.len();
+        let value = &mut columns.value[range.clone()];
+        let d_offset = &mut columns.d_offset[range.clone()];
+        let [d_fwhm, d_fraction, ..] = &mut columns.d_parameters;
+        let (d_fwhm, d_fraction) = (&mut d_fwhm[range.clone()], &mut d_fraction[range]);
+        let rows = x.iter().zip(&mut *value).zip(&mut *d_offset).zip(&mut *d_fwhm).zip(&mut *d_fraction);
+        for ((((x, value), d_offset), d_fwhm), d_fraction) in rows {
+            let l = self.lorentzian.at((x - position) / stretch);
+            *value = self.fraction * l.value;
+            *d_offset = self.fraction * l.d_offset / stretch;
+            *d_fwhm = self.fraction * l.d_parameters[0];
+            *d_fraction = l.value;
+        }
+        // The exponential is paid for only where it is not zero.
+        let reach = self.gaussian.reach() * stretch;
+        let core = x.partition_point(|x| *x < position - reach)..x.partition_point(|x| *x <= position + reach);
+        let share = 1.0 - self.fraction;
+        for i in core {
+            let g = self.gaussian.at((x[i] - position) / stretch);
+            value[i] += share * g.value;
+            d_offset[i] += share * g.d_offset / stretch;
+            d_fwhm[i] += share * g.d_parameters[0];
+            d_fraction[i] -= g.value;
+        }
     }
 }
 

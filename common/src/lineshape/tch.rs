@@ -4,6 +4,7 @@
 //! `Γ⁵ = G⁵ + 2.69269 G⁴L + 2.42843 G³L² + 4.47163 G²L³ + 0.07842 GL⁴ + L⁵`,
 //! `η = 1.36603 (L/Γ) − 0.47719 (L/Γ)² + 0.11116 (L/Γ)³`: Thompson, Cox & Hastings, J. Appl. Cryst. 20 (1987) 79.
 
+use super::columns::{Columns, Fill};
 use super::{MAX_PARAMETERS, Point, PseudoVoigt, Shape, Width, domain};
 use crate::error::Result;
 
@@ -107,6 +108,21 @@ impl Tch {
     /// Width and mixing of the pseudo-Voigt.
     pub fn mixing(&self) -> &TchMixing {
         &self.mixing
+    }
+}
+
+impl Fill for Tch {
+    #[inline(always)]
+    fn fill(&self, x: &[f64], position: f64, stretch: f64, columns: &mut Columns, first: usize) {
+        self.pseudo_voigt.fill(x, position, stretch, columns, first);
+        let ([w0, w1], [f0, f1]) = (self.mixing.d_fwhm, self.mixing.d_lorentzian_fraction);
+        let [gaussian, lorentzian, ..] = &mut columns.d_parameters;
+        let end = first + x.len();
+        for (gaussian, lorentzian) in gaussian[first..end].iter_mut().zip(&mut lorentzian[first..end]) {
+            let (by_fwhm, by_fraction) = (*gaussian, *lorentzian);
+            *gaussian = w0 * by_fwhm + f0 * by_fraction;
+            *lorentzian = w1 * by_fwhm + f1 * by_fraction;
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! over β; [`ArrowSystem::score`] tests one further column in that metric.
 
 use doublet_common::fit::WindowedColumn;
+use doublet_common::vector::{add_scaled, dot};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 /// Relative ridge that keeps the border factorable where global columns repeat each other.
@@ -116,9 +117,7 @@ impl ArrowSystem {
         self.schur.l_dirty().tr_solve_lower_triangular_mut(&mut beta);
         let mut local = self.local_part.clone();
         for (b, beta) in self.border.iter().zip(beta.iter()) {
-            for (l, b) in local.iter_mut().zip(b) {
-                *l -= beta * b;
-            }
+            add_scaled(-beta, b, &mut local);
         }
         backward(&self.rows, &mut local);
         Solution { global: beta.iter().zip(&self.norms).map(|(b, n)| b / n).collect(), local }
@@ -147,14 +146,10 @@ impl ArrowSystem {
     pub(crate) fn remainder(&self, solution: &Solution) -> Vec<f64> {
         let mut rest = self.residual.clone();
         for (column, (beta, norm)) in self.global.iter().zip(solution.global.iter().zip(&self.norms)) {
-            for (r, c) in rest.iter_mut().zip(column) {
-                *r -= beta * norm * c;
-            }
+            add_scaled(-beta * norm, column, &mut rest);
         }
         for (column, delta) in self.local.iter().zip(&solution.local) {
-            for (r, c) in rest[column.first..].iter_mut().zip(&column.values) {
-                *r -= delta * c;
-            }
+            add_scaled(-delta, &column.values, &mut rest[column.first..]);
         }
         rest
     }
@@ -182,10 +177,6 @@ impl Score {
     pub(crate) fn gain(self) -> f64 {
         if self.score > 0.0 && self.information > 0.0 { self.score * self.score / self.information } else { 0.0 }
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn normalise(column: &mut [f64]) -> f64 {

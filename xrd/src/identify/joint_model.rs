@@ -12,9 +12,10 @@
 
 use doublet_common::background::Chebyshev;
 use doublet_common::fit::{Jacobian, Model};
-use doublet_common::lineshape::BaseShape;
+use doublet_common::lineshape::{BaseShape, Columns};
+use doublet_common::vector::add_scaled;
 
-use crate::profile::bragg_lines;
+use crate::profile::{BraggLine, bragg_lines};
 use crate::radiation::Radiation;
 
 use super::prepared::{Place, Prepared};
@@ -69,25 +70,11 @@ pub(crate) struct JointModel<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct LineBuffer {
     pub(crate) first: usize,
-    pub(crate) value: Vec<f64>,
-    pub(crate) d_position: Vec<f64>,
-    pub(crate) d_gaussian: Vec<f64>,
-    pub(crate) d_lorentzian: Vec<f64>,
-    pub(crate) d_asymmetry: Vec<f64>,
+    pub(crate) columns: Columns,
 }
 
 impl LineBuffer {
-    fn clear(&mut self, first: usize, length: usize) {
-        self.first = first;
-        for column in
-            [&mut self.value, &mut self.d_position, &mut self.d_gaussian, &mut self.d_lorentzian, &mut self.d_asymmetry]
-        {
-            column.clear();
-            column.reserve(length);
-        }
-    }
-
-    /// Writes `share · Φ(x − centre)` over the points within `half_window`.
+    /// Writes `Φ(x − centre)` over the points within `half_window`.
     ///
     /// # Errors
     /// Widths or an asymmetry outside the shape's domain.
@@ -95,21 +82,13 @@ impl LineBuffer {
         &mut self,
         x: &[f64],
         centre: f64,
-        share: f64,
         widths: Widths,
         half_window: f64,
     ) -> doublet_common::Result<()> {
-        let first = x.partition_point(|x| *x < centre - half_window);
-        let last = x.partition_point(|x| *x <= centre + half_window).max(first);
-        self.clear(first, last - first);
+        self.first = x.partition_point(|x| *x < centre - half_window);
+        let last = x.partition_point(|x| *x <= centre + half_window).max(self.first);
         let shape = BaseShape::Tch.split().with(&[widths.gaussian_deg, widths.lorentzian_deg, widths.asymmetry])?;
-        shape.each(&x[first..last], centre, |_, point| {
-            self.value.push(share * point.value);
-            self.d_position.push(-share * point.d_offset);
-            self.d_gaussian.push(share * point.d_parameters[0]);
-            self.d_lorentzian.push(share * point.d_parameters[1]);
-            self.d_asymmetry.push(share * point.d_parameters[2]);
-        });
+        shape.columns(&x[self.first..last], centre, &mut self.columns);
         Ok(())
     }
 }
@@ -209,8 +188,7 @@ impl<'a> JointModel<'a> {
     }
 
     /// Calls `visit` with every emission line of every reflection of a phase: index of the reflection, its place, its
-    /// widths, derivative of the line's position by that of the reference line, and the buffer for unit scale and
-    /// intensity.
+    /// widths, the emission line, and its shape.
     ///
     /// # Errors
     /// Parameters that give no width.
@@ -219,7 +197,7 @@ impl<'a> JointModel<'a> {
         parameters: &[f64],
         phase: &ModelPhase<'_>,
         positions: &[Option<f64>],
-        mut visit: impl FnMut(usize, &Place, Widths, f64, &LineBuffer),
+        mut visit: impl FnMut(usize, &Place, Widths, BraggLine, &LineBuffer),
     ) -> doublet_common::Result<()> {
         let mut buffer = LineBuffer::default();
         for (h, place) in phase.places.iter().enumerate() {
@@ -227,9 +205,9 @@ impl<'a> JointModel<'a> {
             let widths = self.widths(parameters, phase, place);
             let two_theta_deg = position + parameters[DISPLACEMENT] * place.cosine;
             for line in bragg_lines(self.radiation, two_theta_deg) {
-                buffer.fill(self.x, line.two_theta_deg, line.share, widths, phase.windows[h])?;
-                if !buffer.value.is_empty() {
-                    visit(h, place, widths, line.d_reference, &buffer);
+                buffer.fill(self.x, line.two_theta_deg, widths, phase.windows[h])?;
+                if !buffer.columns.value.is_empty() {
+                    visit(h, place, widths, line, &buffer);
                 }
             }
         }
@@ -251,8 +229,8 @@ impl<'a> JointModel<'a> {
         let scale = parameters[phase.first + SCALE];
         let mut curve = vec![0.0; self.x.len()];
         let positions = self.positions(parameters, phase);
-        self.visit_lines(parameters, phase, &positions.two_theta_deg, |_, place, _, _, line| {
-            add(&mut curve[line.first..], &line.value, scale * place.intensity);
+        self.visit_lines(parameters, phase, &positions.two_theta_deg, |_, place, _, line, shape| {
+            add_scaled(scale * place.intensity * line.share, &shape.columns.value, &mut curve[shape.first..]);
         })?;
         Ok(curve)
     }
@@ -290,29 +268,30 @@ impl<'a> JointModel<'a> {
         let scale = parameters[phase.first + SCALE];
         let cells = phase.cell_len();
         let positions = self.positions(parameters, phase);
-        self.visit_lines(parameters, phase, &positions.two_theta_deg, |h, place, widths, d_reference, line| {
-            let weight = scale * place.intensity;
+        self.visit_lines(parameters, phase, &positions.two_theta_deg, |h, place, widths, line, shape| {
+            let Columns { value, d_offset, d_parameters: [d_gaussian, d_lorentzian, d_asymmetry, ..] } = &shape.columns;
+            let weight = scale * place.intensity * line.share;
             let mut put = |parameter: usize, column: &[f64], factor: f64| {
                 if jacobian.wants(parameter) && factor != 0.0 {
-                    add(&mut jacobian.columns[parameter].values[line.first..], column, factor);
+                    add_scaled(factor, column, &mut jacobian.columns[parameter].values[shape.first..]);
                 }
             };
-            add(&mut values[line.first..], &line.value, weight);
-            put(phase.first + SCALE, &line.value, place.intensity);
-            let by_position = weight * d_reference;
-            put(DISPLACEMENT, &line.d_position, by_position * place.cosine);
+            add_scaled(weight, value, &mut values[shape.first..]);
+            put(phase.first + SCALE, value, place.intensity * line.share);
+            let by_position = -weight * line.d_reference;
+            put(DISPLACEMENT, d_offset, by_position * place.cosine);
             for k in 0..cells {
-                put(phase.first + CELL + k, &line.d_position, by_position * positions.derivatives[h * cells + k]);
+                put(phase.first + CELL + k, d_offset, by_position * positions.derivatives[h * cells + k]);
             }
             let squared = (parameters[U] * place.tangent + parameters[V]) * place.tangent + parameters[W];
             let by_square = weight / (2.0 * widths.gaussian_deg) * positive(squared).1;
-            put(U, &line.d_gaussian, by_square * place.tangent * place.tangent);
-            put(V, &line.d_gaussian, by_square * place.tangent);
-            put(W, &line.d_gaussian, by_square);
-            put(phase.first + X, &line.d_lorentzian, weight / place.cosine);
-            put(phase.first + Y, &line.d_lorentzian, weight * place.tangent);
+            put(U, d_gaussian, by_square * place.tangent * place.tangent);
+            put(V, d_gaussian, by_square * place.tangent);
+            put(W, d_gaussian, by_square);
+            put(phase.first + X, d_lorentzian, weight / place.cosine);
+            put(phase.first + Y, d_lorentzian, weight * place.tangent);
             let free = (parameters[ASYMMETRY] * place.cotangent).abs() < MAX_ASYMMETRY;
-            put(ASYMMETRY, &line.d_asymmetry, if free { weight * place.cotangent } else { 0.0 });
+            put(ASYMMETRY, d_asymmetry, if free { weight * place.cotangent } else { 0.0 });
         })
     }
 }
@@ -338,7 +317,7 @@ impl Model for JointModel<'_> {
         values.copy_from_slice(&self.background_curve(parameters));
         let Some(jacobian) = jacobian else {
             for index in 0..self.phases.len() {
-                add(values, &self.phase_curve(parameters, index)?, 1.0);
+                add_scaled(1.0, &self.phase_curve(parameters, index)?, values);
             }
             return Ok(());
         };
@@ -363,11 +342,4 @@ pub(crate) fn positive(square: f64) -> (f64, f64) {
         2.0 * LEAST_SQUARE_DEG2 * LEAST_SQUARE_DEG2 / (root - square)
     };
     (value, value / root)
-}
-
-/// `target += factor · source` over the length of `source`.
-pub(crate) fn add(target: &mut [f64], source: &[f64], factor: f64) {
-    for (t, s) in target.iter_mut().zip(source) {
-        *t += factor * s;
-    }
 }

@@ -9,11 +9,12 @@
 //! `χ²_C + ln det C` is evidence.
 
 use doublet_common::fit::{WindowedColumn, serial_correlation_factor};
+use doublet_common::vector::add_scaled;
 
 use crate::error::{Error, Result};
 
 use super::arrow::{ArrowSystem, Score, Solution};
-use super::joint_model::{JointModel, SCALE, add};
+use super::joint_model::{JointModel, LineBuffer, SCALE, Widths};
 use super::state::{Data, Freedom, PatternState, Posed, Reach};
 use super::weights::MEDIAN_CHI_SQUARED;
 
@@ -101,7 +102,7 @@ fn phase_clusters(data: &Data<'_>, model: &JointModel<'_>, parameters: &[f64], i
     let mut list: Vec<Cluster> = Vec::new();
     let mut last_reflection = usize::MAX;
     // Reflections come with falling spacing, so their angles ascend apart from anisotropic cell changes, which are small.
-    model.visit_lines(parameters, phase, &positions, |h, place, widths, d_reference, line| {
+    model.visit_lines(parameters, phase, &positions, |h, place, widths, line, shape| {
         let fwhm = widths.fwhm_deg();
         let two_theta_deg = positions[h].unwrap_or(place.two_theta_deg);
         let new = h != last_reflection
@@ -114,7 +115,7 @@ fn phase_clusters(data: &Data<'_>, model: &JointModel<'_>, parameters: &[f64], i
                 intensity: 0.0,
                 height_sigma: 0.0,
                 fwhm_deg: fwhm,
-                curve: WindowedColumn { first: line.first, values: Vec::new() },
+                curve: WindowedColumn { first: shape.first, values: Vec::new() },
                 derivatives: [Vec::new(), Vec::new()],
             });
         }
@@ -127,7 +128,7 @@ fn phase_clusters(data: &Data<'_>, model: &JointModel<'_>, parameters: &[f64], i
             cluster.intensity += place.intensity;
             last_reflection = h;
         }
-        cluster.take(line, scale * place.intensity, d_reference, widths);
+        cluster.take(shape, scale * place.intensity * line.share, line.d_reference, widths);
     })?;
     for cluster in &mut list {
         let heights = cluster.curve.values.iter().zip(&data.sigma[cluster.curve.first..]);
@@ -139,26 +140,22 @@ fn phase_clusters(data: &Data<'_>, model: &JointModel<'_>, parameters: &[f64], i
 
 impl Cluster {
     /// Adds a line and widens the window where needed.
-    fn take(
-        &mut self,
-        line: &super::joint_model::LineBuffer,
-        weight: f64,
-        d_reference: f64,
-        widths: super::joint_model::Widths,
-    ) {
+    fn take(&mut self, shape: &LineBuffer, weight: f64, d_reference: f64, widths: Widths) {
+        let line = &shape.columns;
         let end = self.curve.first + self.curve.values.len();
-        let (first, last) = (self.curve.first.min(line.first), end.max(line.first + line.value.len()));
+        let (first, last) = (self.curve.first.min(shape.first), end.max(shape.first + line.value.len()));
         for column in [&mut self.curve.values].into_iter().chain(&mut self.derivatives) {
             column.splice(0..0, std::iter::repeat_n(0.0, self.curve.first - first));
             column.resize(last - first, 0.0);
         }
         self.curve.first = first;
-        let offset = line.first - first;
-        add(&mut self.curve.values[offset..], &line.value, weight);
+        let offset = shape.first - first;
+        add_scaled(weight, &line.value, &mut self.curve.values[offset..]);
         let [position, width] = &mut self.derivatives;
-        add(&mut position[offset..], &line.d_position, weight * d_reference);
-        add(&mut width[offset..], &line.d_gaussian, weight * widths.gaussian_deg);
-        add(&mut width[offset..], &line.d_lorentzian, weight * widths.lorentzian_deg);
+        add_scaled(-weight * d_reference, &line.d_offset, &mut position[offset..]);
+        let [d_gaussian, d_lorentzian, ..] = &line.d_parameters;
+        add_scaled(weight * widths.gaussian_deg, d_gaussian, &mut width[offset..]);
+        add_scaled(weight * widths.lorentzian_deg, d_lorentzian, &mut width[offset..]);
     }
 
     /// Slack columns, weighted: intensity first.
@@ -246,7 +243,7 @@ impl Slack {
         let scales: Vec<usize> = (0..basis.curves.len()).filter(|index| !without.contains(index)).collect();
         let mut global: Vec<Vec<f64>> = Vec::new();
         for index in &scales {
-            add(&mut residual, &basis.curves[*index], -1.0);
+            add_scaled(-1.0, &basis.curves[*index], &mut residual);
             global.push(weigh(&basis.curves[*index]));
         }
         global.extend(background_columns(data, &basis.posed).iter().map(|column| weigh(column)));

@@ -19,7 +19,8 @@ use std::ops::Range;
 use doublet_common::background::Chebyshev;
 use doublet_common::error::Result;
 use doublet_common::fit::{Jacobian, Model, Parameters};
-use doublet_common::lineshape::BaseShape;
+use doublet_common::lineshape::{BaseShape, Columns};
+use doublet_common::vector::add_scaled;
 
 use super::width::median_step;
 use crate::profile::{Contamination, bragg_lines};
@@ -265,9 +266,12 @@ impl<'a> Pattern<'a> {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
         let window = *first..last.max(&(placed.row + ROWS_PER_PEAK - 1)) + 1;
         let x = &self.x[placed.points.clone()];
+        let mut columns = Columns::default();
         let Some(jacobian) = jacobian else {
             for line in bragg_lines(self.radiation, position) {
-                shape.each(x, line.two_theta_deg, |i, point| values[rows[i]] += area * line.share * point.value);
+                shape.columns(x, line.two_theta_deg, &mut columns);
+                let scale = area * line.share;
+                rows.iter().zip(&columns.value).for_each(|(row, value)| values[*row] += scale * value);
             }
             return Ok(());
         };
@@ -279,16 +283,17 @@ impl<'a> Pattern<'a> {
         let [d_position, d_area, d_fwhm, d_fraction, ..] = of_peaks else { return Ok(()) };
         for line in bragg_lines(self.radiation, position) {
             let scale = area * line.share;
-            shape.each(x, line.two_theta_deg, |i, point| {
-                let row = rows[i];
+            shape.columns(x, line.two_theta_deg, &mut columns);
+            let Columns { value, d_offset, d_parameters: [by_fwhm, by_fraction, by_asymmetry, ..] } = &columns;
+            for (i, row) in rows.iter().enumerate() {
                 let at = row - window.start;
-                values[row] += scale * point.value;
-                d_position.values[at] -= scale * point.d_offset * line.d_reference;
-                d_area.values[at] += line.share * point.value;
-                d_fwhm.values[at] += scale * point.d_parameters[0];
-                d_fraction.values[at] += scale * point.d_parameters[1];
-                axial[row] += scale * point.d_parameters[2] * d_alpha;
-            });
+                values[*row] += scale * value[i];
+                d_position.values[at] -= scale * line.d_reference * d_offset[i];
+                d_area.values[at] += line.share * value[i];
+                d_fwhm.values[at] += scale * by_fwhm[i];
+                d_fraction.values[at] += scale * by_fraction[i];
+                axial[*row] += scale * d_alpha * by_asymmetry[i];
+            }
         }
         Ok(())
     }
@@ -331,6 +336,7 @@ impl<'a> Pattern<'a> {
     /// What all peaks contribute outside their cores.
     fn tails(&self, p: &[f64]) -> Result<Vec<f64>> {
         let mut tails = self.contamination(p)?;
+        let mut columns = Columns::default();
         for (k, placed) in self.peaks.iter().enumerate() {
             let own = self.layout.peak(k);
             let (asymmetry, _) = placed.asymmetry(p[self.layout.asymmetry()]);
@@ -339,8 +345,8 @@ impl<'a> Pattern<'a> {
             for line in bragg_lines(self.radiation, p[own]) {
                 let scale = p[own + 1] * line.share;
                 for side in sides.iter().cloned() {
-                    let tails = &mut tails[side.clone()];
-                    shape.each(&self.x[side], line.two_theta_deg, |i, point| tails[i] += scale * point.value);
+                    shape.columns(&self.x[side.clone()], line.two_theta_deg, &mut columns);
+                    add_scaled(scale, &columns.value, &mut tails[side]);
                 }
             }
         }

@@ -1,0 +1,109 @@
+//! Sums over slices of numbers, at the width of the machine's vector registers.
+//!
+//! The width is asked for at run time, so that one binary serves every machine. Where two machines have different widths,
+//! the last digit of a sum may differ.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Independent partial sums of a scalar product: enough to hide the latency of an addition.
+const PARTIAL_SUMS: usize = 4;
+
+/// Length below which asking for the registers costs more than they give.
+const SHORT: usize = 16;
+
+/// Scalar product over the shorter of two slices.
+#[inline]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len());
+    if n < SHORT {
+        return a.iter().zip(b).map(|(a, b)| a * b).sum();
+    }
+    Arch::new().dispatch(Dot { a: &a[..n], b: &b[..n] })
+}
+
+struct Dot<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+}
+
+impl WithSimd for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let ((a, a_rest), (b, b_rest)) = (S::as_simd_f64s(self.a), S::as_simd_f64s(self.b));
+        let mut sums = [simd.splat_f64s(0.0); PARTIAL_SUMS];
+        let (mut blocks_a, mut blocks_b) = (a.chunks_exact(PARTIAL_SUMS), b.chunks_exact(PARTIAL_SUMS));
+        for (a, b) in (&mut blocks_a).zip(&mut blocks_b) {
+            for k in 0..PARTIAL_SUMS {
+                sums[k] = simd.mul_add_e_f64s(a[k], b[k], sums[k]);
+            }
+        }
+        for (k, (a, b)) in blocks_a.remainder().iter().zip(blocks_b.remainder()).enumerate() {
+            sums[k] = simd.mul_add_e_f64s(*a, *b, sums[k]);
+        }
+        let [s0, s1, s2, s3] = sums;
+        let sum = simd.add_f64s(simd.add_f64s(s0, s1), simd.add_f64s(s2, s3));
+        simd.reduce_sum_f64s(sum) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+    }
+}
+
+/// `y ← y + factor · x` over the shorter of two slices.
+#[inline]
+pub fn add_scaled(factor: f64, x: &[f64], y: &mut [f64]) {
+    let n = x.len().min(y.len());
+    if n < SHORT {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y += factor * x);
+        return;
+    }
+    Arch::new().dispatch(AddScaled { factor, x: &x[..n], y: &mut y[..n] });
+}
+
+struct AddScaled<'a> {
+    factor: f64,
+    x: &'a [f64],
+    y: &'a mut [f64],
+}
+
+impl WithSimd for AddScaled<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let ((x, x_rest), (y, y_rest)) = (S::as_simd_f64s(self.x), S::as_mut_simd_f64s(self.y));
+        let factor = simd.splat_f64s(self.factor);
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = simd.mul_add_e_f64s(factor, *x, *y);
+        }
+        for (y, x) in y_rest.iter_mut().zip(x_rest) {
+            *y += self.factor * x;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truth: whole numbers, whose sums are exact in any order.
+    #[test]
+    fn sums_of_any_length_are_exact() {
+        for n in [0, 1, 3, 7, 16, 31, 64, 131] {
+            let a: Vec<f64> = (0..n).map(|i| f64::from(i % 11) - 5.0).collect();
+            let b: Vec<f64> = (0..n).map(|i| f64::from(i % 7)).collect();
+            let expected: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+            assert_eq!(dot(&a, &b), expected, "{n}");
+            let mut y = b.clone();
+            add_scaled(3.0, &a, &mut y);
+            assert!(y.iter().zip(&a).zip(&b).all(|((y, a), b)| *y == b + 3.0 * a), "{n}");
+        }
+    }
+
+    #[test]
+    fn the_shorter_slice_decides() {
+        assert_eq!(dot(&[1.0, 2.0, 3.0], &[4.0]), 4.0);
+        let mut y = [1.0, 1.0];
+        add_scaled(2.0, &[1.0, 2.0, 3.0], &mut y);
+        assert_eq!(y, [3.0, 5.0]);
+    }
+}
