@@ -36,21 +36,40 @@ pub(super) fn receiving_slit(grid: &Grid, geometry: &Geometry, own: &Own) -> Fac
     Factor { value, by_two_theta: None, by_own: vec![(Own::RECEIVING_SLIT, derivative)] }
 }
 
-/// Focus: a box of width/R upon a lower and wider one, the tube tails.
+/// Focus: a box of width/R upon a lower and wider one, the tube tails, which may reach further on one side.
 pub(super) fn focus(grid: &Grid, geometry: &Geometry, own: &Own) -> Factor {
-    let half = 0.5 * (1.0 / geometry.goniometer_radius_mm).to_degrees();
+    let per_mm = (1.0 / geometry.goniometer_radius_mm).to_degrees();
     // Tails count by their height, so that without width there are none.
-    let (tail_mm, width) = (2.0 * geometry.tube_tail_mm, own.focus_width_mm.max(1e-6));
-    let area = own.tube_tail_height * tail_mm / width;
-    let (mut value, mut by_width, mut by_height) = (Vec::new(), Vec::new(), Vec::new());
-    for omega in grid.omegas() {
-        let ((middle, slope), (tail, _)) = (sinc(omega * half * width), sinc(omega * half * tail_mm));
-        let sum = (middle + area * tail) / (1.0 + area);
-        value.push(Complex::from(sum));
-        by_width.push(Complex::from((slope * omega * half - area / width * (tail - sum)) / (1.0 + area)));
-        by_height.push(Complex::from(tail_mm / width * (tail - sum) / (1.0 + area)));
+    let (width, height) = (own.focus_width_mm.max(1e-6), own.tube_tail_height);
+    let (low, high) = (own.tube_tail_low_mm, own.tube_tail_high_mm);
+    let area = width + height * (low + high);
+    let mut columns: [Vec<Complex<f64>>; 5] = Default::default();
+    for omega in grid.omegas().map(|omega| omega * per_mm) {
+        let (middle, slope) = sinc(0.5 * omega * width);
+        // The tails: sinc about their own middle.
+        let ((tail, tail_slope), phase) = (sinc(0.5 * omega * (low + high)), (-0.5 * I * omega * (high - low)).exp());
+        let tails = (low + high) * tail * phase;
+        let sum = (width * middle + height * tails) / area;
+        let reach = |sign: f64| {
+            let by_length = tail + 0.5 * omega * (low + high) * tail_slope;
+            phase * by_length - sign * 0.5 * I * omega * tails
+        };
+        let values = [
+            sum,
+            (middle + 0.5 * omega * width * slope - sum) / area,
+            (tails - (low + high) * sum) / area,
+            height * (reach(-1.0) - sum) / area,
+            height * (reach(1.0) - sum) / area,
+        ];
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }
-    let by_own = vec![(Own::FOCUS_WIDTH, by_width), (Own::TUBE_TAIL_HEIGHT, by_height)];
+    let [value, by_width, by_height, by_low, by_high] = columns;
+    let by_own = vec![
+        (Own::FOCUS_WIDTH, by_width),
+        (Own::TUBE_TAIL_HEIGHT, by_height),
+        (Own::TUBE_TAIL_LOW, by_low),
+        (Own::TUBE_TAIL_HIGH, by_high),
+    ];
     Factor { value, by_two_theta: None, by_own }
 }
 

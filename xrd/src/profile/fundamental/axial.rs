@@ -18,11 +18,12 @@ const BETAS: usize = 40;
 /// Least and largest number of γ for one β.
 const GAMMAS: (usize, usize) = (64, 512);
 
-/// Transform of the axial aberration at 2θ, with derivatives by 2θ and by the opening of both Soller slits.
+/// Transform of the axial aberration at 2θ, with derivatives by 2θ, by the opening of both Soller slits and by the lengths
+/// of specimen and receiving slit.
 pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, two_theta: f64) -> Factor {
     let radius = geometry.goniometer_radius_mm;
     let [focus, specimen, receiver] =
-        [geometry.focus_length_mm, geometry.specimen_length_mm, geometry.receiving_length_mm].map(|l| 0.5 * l / radius);
+        [geometry.focus_length_mm, own.specimen_length_mm, own.receiving_length_mm].map(|l| 0.5 * l / radius);
     let half_opening = [own.soller_incident_deg, own.soller_diffracted_deg].map(|deg| 0.5 * deg.to_radians());
     let (sine, cosine) = two_theta.sin_cos();
     let (cotangent, cosecant) = (cosine / sine, 1.0 / sine);
@@ -32,7 +33,8 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
     let mut moved = Deposit::new(grid);
     let mut opened = [Deposit::new(grid), Deposit::new(grid)];
     let mut dragged = [Deposit::new(grid), Deposit::new(grid)];
-    let (mut total, mut total_opened) = (0.0, [0.0; 2]);
+    let mut lengthened = [Deposit::new(grid), Deposit::new(grid)];
+    let (mut total, mut total_opened, mut total_lengthened) = (0.0, [0.0; 2], [0.0; 2]);
 
     let beta_most = (focus + specimen).min(half_opening[0]);
     let gamma_most = (receiver + specimen).min(half_opening[1]);
@@ -66,7 +68,17 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
             plain.add(epsilon, weight);
             moved.add(epsilon, weight * slope);
             total += weight;
+            let ends = |which: f64, other: f64| f64::from(u8::from(which < other));
+            let by_lengths = [
+                ends(specimen, (focus + beta).min(receiver - gamma))
+                    + ends((beta - focus).max(-receiver - gamma), -specimen),
+                ends(receiver - gamma, specimen.min(focus + beta))
+                    + ends((-specimen).max(beta - focus), -receiver - gamma),
+            ];
             for k in 0..2 {
+                let longer = by_lengths[k] * soller[0] * soller[1];
+                lengthened[k].add(epsilon, longer);
+                total_lengthened[k] += longer;
                 let share = coordinate[k] / half_opening[k];
                 let by_opening = if limited[k] {
                     dragged[k].add(epsilon, weight * by_epsilon[k] * share);
@@ -99,6 +111,14 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
         let derivative = opened.transform(&plans.forward).into_iter().zip(moved).zip(&value);
         let derivative = derivative.map(|((d, m), v)| ((d + m) * norm - v * ratio) * unit).collect();
         by_own.push((names[k], derivative));
+    }
+    // Half a length over the radius per length.
+    let unit = 0.5 / radius;
+    let names = [Own::SPECIMEN_LENGTH, Own::RECEIVING_LENGTH];
+    for (k, lengthened) in lengthened.into_iter().enumerate() {
+        let ratio = total_lengthened[k] * norm;
+        let derivative = lengthened.transform(&plans.forward).into_iter().zip(&value);
+        by_own.push((names[k], derivative.map(|(d, v)| (d * norm - v * ratio) * unit).collect()));
     }
     Factor { value, by_two_theta: Some(by_two_theta), by_own }
 }

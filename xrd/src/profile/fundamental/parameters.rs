@@ -13,12 +13,6 @@ pub struct Geometry {
     pub goniometer_radius_mm: f64,
     /// Axial length of the tube focus.
     pub focus_length_mm: f64,
-    /// Axial length of the illuminated specimen.
-    pub specimen_length_mm: f64,
-    /// Axial length of the receiving slit.
-    pub receiving_length_mm: f64,
-    /// Reach of the tube tails on both sides of the focus.
-    pub tube_tail_mm: f64,
 }
 
 /// What can be refined, with the values at the start.
@@ -28,10 +22,18 @@ pub struct Own {
     pub soller_incident_deg: f64,
     /// Opening of the diffracted-beam Soller slits.
     pub soller_diffracted_deg: f64,
+    /// Axial length of the illuminated specimen.
+    pub specimen_length_mm: f64,
+    /// Axial length of the receiving slit.
+    pub receiving_length_mm: f64,
     /// Equatorial width of the focus as the specimen sees it; 0: a line without width.
     pub focus_width_mm: f64,
     /// Height of the tube tails relative to the focus.
     pub tube_tail_height: f64,
+    /// Reach of the tube tails from the middle of the focus, on the side of lower angles.
+    pub tube_tail_low_mm: f64,
+    /// The same on the side of higher angles.
+    pub tube_tail_high_mm: f64,
     /// Equatorial width of the receiving slit.
     pub receiving_slit_mm: f64,
     /// Equatorial divergence of the incident beam, full.
@@ -51,22 +53,30 @@ pub struct Own {
 impl Own {
     pub(super) const SOLLER_INCIDENT: usize = 0;
     pub(super) const SOLLER_DIFFRACTED: usize = 1;
-    pub(super) const FOCUS_WIDTH: usize = 2;
-    pub(super) const TUBE_TAIL_HEIGHT: usize = 3;
-    pub(super) const RECEIVING_SLIT: usize = 4;
-    pub(super) const DIVERGENCE: usize = 5;
-    pub(super) const ABSORPTION_LENGTH: usize = 6;
-    pub(super) const INVERSE_COLUMN_LENGTH: usize = 7;
-    pub(super) const STRAIN: usize = 8;
-    pub(super) const PASSBAND_OFFSET: usize = 9;
-    pub(super) const PASSBAND_FWHM: usize = 10;
+    pub(super) const SPECIMEN_LENGTH: usize = 2;
+    pub(super) const RECEIVING_LENGTH: usize = 3;
+    pub(super) const FOCUS_WIDTH: usize = 4;
+    pub(super) const TUBE_TAIL_HEIGHT: usize = 5;
+    pub(super) const TUBE_TAIL_LOW: usize = 6;
+    pub(super) const TUBE_TAIL_HIGH: usize = 7;
+    pub(super) const RECEIVING_SLIT: usize = 8;
+    pub(super) const DIVERGENCE: usize = 9;
+    pub(super) const ABSORPTION_LENGTH: usize = 10;
+    pub(super) const INVERSE_COLUMN_LENGTH: usize = 11;
+    pub(super) const STRAIN: usize = 12;
+    pub(super) const PASSBAND_OFFSET: usize = 13;
+    pub(super) const PASSBAND_FWHM: usize = 14;
 
     /// Names with units, and the smallest and largest value allowed.
-    pub const RANGES: [(&str, f64, f64); 11] = [
+    pub const RANGES: [(&str, f64, f64); 15] = [
         ("soller_incident_deg", 0.1, 60.0),
         ("soller_diffracted_deg", 0.1, 60.0),
+        ("specimen_length_mm", 0.1, 200.0),
+        ("receiving_length_mm", 0.1, 200.0),
         ("focus_width_mm", 0.0, 5.0),
         ("tube_tail_height", 0.0, 0.1),
+        ("tube_tail_low_mm", 0.0, 10.0),
+        ("tube_tail_high_mm", 0.0, 10.0),
         ("receiving_slit_mm", 0.0, 10.0),
         ("divergence_deg", 0.0, 10.0),
         ("absorption_length_mm", 0.0, 10.0),
@@ -77,12 +87,16 @@ impl Own {
     ];
 
     /// In the order of [`Own::RANGES`].
-    pub fn to_array(&self) -> [f64; 11] {
+    pub fn to_array(&self) -> [f64; 15] {
         [
             self.soller_incident_deg,
             self.soller_diffracted_deg,
+            self.specimen_length_mm,
+            self.receiving_length_mm,
             self.focus_width_mm,
             self.tube_tail_height,
+            self.tube_tail_low_mm,
+            self.tube_tail_high_mm,
             self.receiving_slit_mm,
             self.divergence_deg,
             self.absorption_length_mm,
@@ -107,15 +121,19 @@ impl Own {
         Ok(Self {
             soller_incident_deg: values[0],
             soller_diffracted_deg: values[1],
-            focus_width_mm: values[2],
-            tube_tail_height: values[3],
-            receiving_slit_mm: values[4],
-            divergence_deg: values[5],
-            absorption_length_mm: values[6],
-            inverse_column_length_per_nm: values[7],
-            strain_rms: values[8],
-            passband_offset: values[9],
-            passband_fwhm: values[10],
+            specimen_length_mm: values[2],
+            receiving_length_mm: values[3],
+            focus_width_mm: values[4],
+            tube_tail_height: values[5],
+            tube_tail_low_mm: values[6],
+            tube_tail_high_mm: values[7],
+            receiving_slit_mm: values[8],
+            divergence_deg: values[9],
+            absorption_length_mm: values[10],
+            inverse_column_length_per_nm: values[11],
+            strain_rms: values[12],
+            passband_offset: values[13],
+            passband_fwhm: values[14],
         })
     }
 }
@@ -142,16 +160,17 @@ pub fn from_scan(scan: &Scan) -> Result<(Geometry, Own, Vec<String>)> {
     let geometry = Geometry {
         goniometer_radius_mm: need(scan.goniometer_radius_mm, "goniometer radius")?,
         focus_length_mm: need(optics.focus_length_mm, "length of the focus")?,
-        specimen_length_mm: axial_mm,
-        receiving_length_mm: axial_mm,
-        tube_tail_mm: 1.0,
     };
     let own = Own {
         soller_incident_deg: need(optics.soller_incident_rad, "opening of the incident Soller slits")?.to_degrees(),
         soller_diffracted_deg: need(optics.soller_diffracted_rad, "opening of the diffracted Soller slits")?
             .to_degrees(),
+        specimen_length_mm: axial_mm,
+        receiving_length_mm: axial_mm,
         focus_width_mm,
         tube_tail_height: 0.0,
+        tube_tail_low_mm: 1.0,
+        tube_tail_high_mm: 1.0,
         receiving_slit_mm: need(optics.receiving_slit_mm, "receiving slit")?,
         divergence_deg: need(optics.divergence_deg, "divergence")?,
         absorption_length_mm: 0.0,

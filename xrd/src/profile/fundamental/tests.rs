@@ -1,20 +1,18 @@
 use super::*;
 use crate::radiation::{Anode, Radiation};
 
-const NIST: Geometry = Geometry {
-    goniometer_radius_mm: 217.5,
-    focus_length_mm: 12.0,
-    specimen_length_mm: 15.0,
-    receiving_length_mm: 15.0,
-    tube_tail_mm: 1.0,
-};
+const NIST: Geometry = Geometry { goniometer_radius_mm: 217.5, focus_length_mm: 12.0 };
 
 /// Everything off that can be: only the emission.
 const NOTHING: Own = Own {
     soller_incident_deg: 0.1,
     soller_diffracted_deg: 0.1,
+    specimen_length_mm: 15.0,
+    receiving_length_mm: 15.0,
     focus_width_mm: 0.0,
     tube_tail_height: 0.0,
+    tube_tail_low_mm: 1.0,
+    tube_tail_high_mm: 1.0,
     receiving_slit_mm: 0.0,
     divergence_deg: 0.0,
     absorption_length_mm: 0.0,
