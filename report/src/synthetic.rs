@@ -352,9 +352,11 @@ fn methods() -> Vec<SizeStrain> {
     let row = |method, size, strain| SizeStrain {
         method,
         size_nm: Some(Quantity::new(size, 1.4)),
+        size_sigma_by_instrument_nm: None,
         size_kind: SizeKind::VolumeWeightedColumn,
         size_lower_limit_nm: None,
         strain,
+        strain_sigma_by_instrument: None,
         strain_kind: StrainKind::IntegralBreadth,
         strain_upper_limit: None,
         correlation: Some(0.82),

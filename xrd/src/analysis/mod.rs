@@ -5,6 +5,7 @@
 mod analyze;
 mod assignment;
 mod contamination;
+mod instrument_uncertainty;
 mod size;
 mod sizes;
 

@@ -54,7 +54,7 @@ pub struct ReflectionSize {
     pub hkl: [i32; 3],
     /// Position, degrees.
     pub two_theta_deg: Quantity,
-    /// Observed FWHM, degrees.
+    /// Observed FWHM, degrees. The σ of this and of all that follows is that of the peak; the instrument's is common to all.
     pub fwhm_deg: Quantity,
     /// Observed integral breadth, degrees.
     pub integral_breadth_deg: Quantity,
@@ -150,12 +150,16 @@ pub struct SizeStrain {
     pub method: SizeStrainMethod,
     /// Size.
     pub size_nm: Option<Quantity>,
+    /// Part of its σ that the uncertainty of the instrument's profile causes; none where that counts as exact.
+    pub size_sigma_by_instrument_nm: Option<f64>,
     /// Which average the size is.
     pub size_kind: SizeKind,
     /// Where the data show no finite size: 95 % lower limit.
     pub size_lower_limit_nm: Option<f64>,
     /// Strain, dimensionless; none where the method neglects it.
     pub strain: Option<Quantity>,
+    /// Part of its σ that the uncertainty of the instrument's profile causes; none where that counts as exact.
+    pub strain_sigma_by_instrument: Option<f64>,
     /// What the strain is.
     pub strain_kind: StrainKind,
     /// Where strain is not significant (under 2σ): 95 % upper limit.

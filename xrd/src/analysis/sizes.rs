@@ -3,7 +3,7 @@
 use doublet_common::Quantity;
 use doublet_common::lineshape::{PseudoVoigt, Shape};
 
-use super::{Peak, Phase, PhaseSize};
+use super::{Peak, Phase, PhaseSize, instrument_uncertainty};
 use crate::error::Result;
 use crate::identify::LineArea;
 use crate::peaks::{FittedPeak, ForcedPeak, PeakFit};
@@ -39,11 +39,28 @@ pub(super) fn forced_peaks(lines: &[LineArea], peaks: &[Peak]) -> Vec<ForcedPeak
     forced
 }
 
-/// Sizes of each phase, and of the peaks that no phase explains if there is none.
+/// Sizes of each phase, and of the peaks that no phase explains if there is none; their σ hold the instrument's uncertainty.
 ///
 /// # Errors
 /// Widths that make no line.
 pub(super) fn sizes(
+    present: &[&Phase],
+    peaks: &[Peak],
+    fitted: &PeakFit,
+    instrument: Option<&InstrumentProfile>,
+    radiation: &Radiation,
+    choice: &SizeChoice,
+) -> Result<Vec<PhaseSize>> {
+    let behind =
+        |instrument: Option<&InstrumentProfile>| sizes_behind(present, peaks, fitted, instrument, radiation, choice);
+    let mut sizes = behind(instrument)?;
+    if let Some(instrument) = instrument {
+        instrument_uncertainty::include(&mut sizes, instrument, |moved| behind(Some(moved)))?;
+    }
+    Ok(sizes)
+}
+
+fn sizes_behind(
     present: &[&Phase],
     peaks: &[Peak],
     fitted: &PeakFit,
@@ -215,18 +232,84 @@ mod tests {
         let scan = simulate(simulation).unwrap();
         let radiation = scan.radiation.clone().unwrap();
         let fitted = fit(&scan, &radiation, instrument, &PeakOptions::default()).unwrap();
-        let model = PatternModel::new(&built_in("CeO2").unwrap(), &radiation, (22.0, 100.0)).unwrap();
+        size_behind(&fitted, &radiation, instrument)
+    }
+
+    fn size_behind(fitted: &PeakFit, radiation: &Radiation, instrument: Option<&InstrumentProfile>) -> PhaseSize {
+        let model = PatternModel::new(&built_in("CeO2").unwrap(), radiation, (22.0, 100.0)).unwrap();
         let reflections: Vec<MeasuredReflection> = model
-            .lines(&radiation)
+            .lines(radiation)
             .iter()
             .filter_map(|line| {
                 let near = |p: &&FittedPeak| (p.two_theta_deg.value - line.two_theta_deg).abs();
                 let peak = fitted.peaks.iter().min_by(|a, b| near(a).total_cmp(&near(b)))?;
-                (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, &radiation, None).unwrap())
+                (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, radiation, None).unwrap())
             })
             .collect();
         let wavelength = radiation.reference_wavelength_angstrom();
         size_and_strain("CeO2", "CeO2", Lattice::Cubic, &reflections, wavelength, &SizeChoice::default()).unwrap()
+    }
+
+    /// Truth: the scatter of sizes behind 400 instruments drawn from the covariance, Cholesky factor times normal numbers.
+    #[test]
+    fn the_instruments_uncertainty_is_that_of_drawn_instruments() {
+        use rand::SeedableRng;
+        use rand_distr::{Distribution, StandardNormal};
+        // σ of U, V, W, X, Y; U and V, as in every fit, against each other, and so X and Y.
+        let sigma = [4e-4, 5e-4, 2e-4, 1.5e-3, 2e-3, 0.0, 0.0];
+        let pair = |i: usize, j: usize| [(0, 1), (1, 0), (3, 4), (4, 3)].contains(&(i, j));
+        let correlation = |i: usize, j: usize| {
+            if i == j {
+                1.0
+            } else if pair(i, j) {
+                -0.8
+            } else {
+                0.0
+            }
+        };
+        let covariance = std::array::from_fn(|i| std::array::from_fn(|j| correlation(i, j) * sigma[i] * sigma[j]));
+        let instrument = InstrumentProfile { covariance: Some(covariance), ..instrument() };
+        let scan = simulate(&ceria(45.0, 0.02, 1)).unwrap();
+        let radiation = scan.radiation.clone().unwrap();
+        let fitted = fit(&scan, &radiation, Some(&instrument), &PeakOptions::default()).unwrap();
+        let behind = |instrument: &InstrumentProfile| size_behind(&fitted, &radiation, Some(instrument));
+        let mut sizes = [behind(&instrument)];
+        let alone = sizes[0].mean_size_fwhm_nm.unwrap();
+        instrument_uncertainty::include(&mut sizes, &instrument, |moved| Ok(vec![behind(moved)])).unwrap();
+        let with = sizes[0].mean_size_fwhm_nm.unwrap();
+        let own = (with.sigma.unwrap().powi(2) - alone.sigma.unwrap().powi(2)).sqrt();
+        let factor = nalgebra::SMatrix::<f64, 5, 5>::from_fn(|i, j| covariance[i][j]).cholesky().unwrap().l();
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let drawn: Vec<f64> = (0..400)
+            .map(|_| {
+                let normal = nalgebra::SVector::<f64, 5>::from_fn(|_, _| StandardNormal.sample(&mut random));
+                let [u, v, w, x, y]: [f64; 5] = (factor * normal).into();
+                let mut moved = instrument;
+                moved.u_deg2 += u;
+                moved.v_deg2 += v;
+                moved.w_deg2 += w;
+                moved.x_deg += x;
+                moved.y_deg += y;
+                behind(&moved).mean_size_fwhm_nm.unwrap().value
+            })
+            .collect();
+        let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+        let scatter = (drawn.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (drawn.len() - 1) as f64).sqrt();
+        // 400 draws know their scatter within 3.5 %; three of these, and the curvature of 1/breadth.
+        assert!((own / scatter - 1.0).abs() < 0.15, "{own} {scatter}");
+        assert!(own > 0.3 * alone.sigma.unwrap(), "{own} {alone:?}");
+        assert!(sizes[0].comparison.last().unwrap().contains("which all lines share"));
+        let row = &sizes[0].methods[0];
+        assert!((row.size_sigma_by_instrument_nm.unwrap() / own - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_instrument_without_covariance_is_said_to_be_exact() {
+        let mut sizes = [size_of(&ceria(45.0, 0.05, 2), Some(&instrument()))];
+        let before = sizes[0].mean_size_fwhm_nm;
+        instrument_uncertainty::include(&mut sizes, &instrument(), |_| unreachable!()).unwrap();
+        assert_eq!(sizes[0].mean_size_fwhm_nm, before);
+        assert!(sizes[0].comparison.last().unwrap().contains("exact"));
     }
 
     /// Mean of size/truth, and share of replicas whose σ covers the truth, for FWHM and integral breadth.

@@ -15,9 +15,11 @@ pub(super) fn row(method: SizeStrainMethod, reflections: usize, assumption: &str
     SizeStrain {
         method,
         size_nm: None,
+        size_sigma_by_instrument_nm: None,
         size_kind: SizeKind::VolumeWeightedColumn,
         size_lower_limit_nm: None,
         strain: None,
+        strain_sigma_by_instrument: None,
         strain_kind: StrainKind::IntegralBreadth,
         strain_upper_limit: None,
         correlation: None,
