@@ -18,6 +18,8 @@ pub const MAX_POINTS: usize = 2_000_000;
 pub const MAX_INTENSITY: f64 = 1e15;
 /// Range of 2θ in degrees that a goniometer can reach.
 const TWO_THETA_RANGE_DEG: (f64, f64) = (-180.0, 180.0);
+/// Positions closer than this are one: no goniometer tells them apart, and written with ten decimals they would merge.
+const CLOSEST_DEG: f64 = 1e-9;
 /// How many different counts make a common factor of all of them more than chance.
 const FACTOR_TEST_POINTS: usize = 20;
 
@@ -148,7 +150,7 @@ impl Points<'_> {
                 return Err(self.content.error((self.axis_place)(i), format!("2θ = {value}"), expected));
             }
             let Some(before) = i.checked_sub(1).map(|before| x[before]) else { continue };
-            if *value == before || (*value < before) != descending {
+            if (*value - before).abs() < CLOSEST_DEG || (*value < before) != descending {
                 let (found, way) = (format!("2θ = {value} after {before}"), if descending { "less" } else { "more" });
                 return Err(self
                     .content
@@ -421,6 +423,7 @@ mod tests {
         let cases = [
             (refusal(&[1.0], &[1.0]), "line 1: found 1 point(s)"),
             (refusal(&[1.0, 2.0, 1.5], &[1.0; 3]), "line 3: found 2θ = 1.5 after 2, expected more"),
+            (refusal(&[1.0, 1.0 + 1e-12], &[1.0; 2]), "line 2: found 2θ = 1.000000000001 after 1, expected more"),
             (refusal(&[3.0, 2.0, 2.0], &[1.0; 3]), "line 3: found 2θ = 2 after 2, expected less"),
             (refusal(&[1.0, 400.0], &[1.0; 2]), "line 2: found 2θ = 400, expected degrees"),
             (refusal(&[1.0, 2.0], &[1.0, -4.0]), "line 2: found intensity -4, expected counts of zero or more"),
