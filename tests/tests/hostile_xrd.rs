@@ -117,6 +117,11 @@ fn text_cases() -> Vec<Case> {
         ("onenumber.xy", vec![b'7'; 10_000_000], &["line 1", "expected"]),
         ("cut.dat", b"10 0.1 12\n1 2 3 4 5\n".to_vec(), &["line 1", "5 intensities", "21, as line 1 announces"]),
         ("long.dat", b"10 0.1 11\n1 2 3 4 5 6 7 8 9 10 11 12\n".to_vec(), &["line 2", "12 numbers", "11 in this row"]),
+        (
+            "lambda.cif",
+            b"data_a\n_diffrn_radiation_wavelength 1e10\nloop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n1 2\n2 3\n".to_vec(),
+            &["line 2", "wavelength 10000000000 Å", "0.1..=10.0 Å"],
+        ),
         ("word.dat", b"10 0.1 12\n1 2 3 4 5\n6 seven\n".to_vec(), &["line 3", "seven", "21 in all"]),
     ]
 }

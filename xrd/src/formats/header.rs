@@ -6,8 +6,8 @@ use doublet_common::error::FileError;
 use super::points::MAX_POINTS;
 use crate::radiation::{Anode, Radiation, WavelengthSource};
 
-/// Wavelengths in Å that a diffraction experiment can have.
-pub(super) const WAVELENGTHS_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=5.0;
+/// Wavelengths in Å that a diffraction experiment can have, cold neutrons included.
+pub(super) const WAVELENGTHS_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 /// How far, relatively, a rounded wavelength may be from the tabulated one.
 pub(super) const SAME_WAVELENGTH: f64 = 1.5e-4;
 

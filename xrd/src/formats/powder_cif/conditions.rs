@@ -1,7 +1,9 @@
 //! What a powder CIF says of radiation, instrument and specimen: in the block of the pattern, else in any other.
 
 use doublet_common::container::Content;
+use doublet_common::error::Location;
 
+use super::super::header::WAVELENGTHS_ANGSTROM;
 use super::single;
 use crate::cif::{Block, Value, number};
 use crate::error::Result;
@@ -128,7 +130,13 @@ impl<'a> File<'a, '_> {
             for (i, value) in wavelengths.iter().enumerate().filter(|(_, value)| value.given().is_some()) {
                 let weight = weights.get(i).filter(|weight| weight.given().is_some());
                 let weight = weight.map_or(Ok(1.0 / (1.0 + i as f64)), |weight| single(self.content, *weight))?;
-                lines.push((single(self.content, *value)?, weight));
+                let length = single(self.content, *value)?;
+                if !WAVELENGTHS_ANGSTROM.contains(&length) {
+                    let expected = format!("{WAVELENGTHS_ANGSTROM:?} Å");
+                    let place = Location::Line(value.line);
+                    return Err(self.content.error(place, format!("wavelength {length} Å"), expected).into());
+                }
+                lines.push((length, weight));
             }
             lines.sort_by(|a, b| b.1.total_cmp(&a.1));
             return Ok(lines);
