@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod figures;
 mod methods;
 mod page;
+mod size_view;
 mod summary;
 mod tables;
 mod verdict;

@@ -1,19 +1,20 @@
 //! The HTML page of one scan: what the template prints, number by number.
 
 use doublet_xrd::analysis::{
-    Analysis, ClaimAnswer, ContaminationLines, ContaminationPeak, FitStatistics, Line, Peak, Phase, PhaseSize,
-    RefinedCell, ReflectionSize, ScanSummary, SizeStrain, Verdict,
+    Analysis, ClaimAnswer, ContaminationLines, ContaminationPeak, FitStatistics, Line, Peak, Phase, RefinedCell,
+    ScanSummary, Verdict,
 };
 use minijinja::Value;
 use serde::Serialize;
 
+use super::size_view::SizeView;
 use super::{methods, verdict, words};
 use crate::error::Result;
 use crate::figures::Figure;
 use crate::formula::{formula_html, hkl_html, space_group_html, without_blanks, without_setting};
 use crate::html::{self, trusted};
-use crate::number::{compact, fixed, significant, superscript, typographic};
-use crate::page::{FigureView, Frame, figure, number, optional, printable_all, printable_input, quantity, tool};
+use crate::number::{compact, fixed, significant, typographic};
+use crate::page::{FigureView, Frame, figure, number, printable_all, printable_input, quantity, tool};
 use crate::text::printable;
 
 /// A page with the figures inside it.
@@ -154,70 +155,6 @@ struct ContaminationView {
 }
 
 #[derive(Serialize)]
-struct SizeView {
-    phase: Value,
-    mean_fwhm: Option<String>,
-    mean_integral: Option<String>,
-    bound: &'static str,
-    k_fwhm: f64,
-    k_integral: f64,
-    meaning: String,
-    spread: Option<String>,
-    warnings: Vec<String>,
-    methods: Vec<MethodView>,
-    comparison: Vec<String>,
-    directions: Vec<DirectionView>,
-    limit: Option<LimitView>,
-    rows: Vec<SizeRow>,
-}
-
-/// One method of size and strain.
-#[derive(Serialize)]
-struct MethodView {
-    name: &'static str,
-    size: String,
-    kind: &'static str,
-    strain: String,
-    strain_kind: &'static str,
-    reflections: usize,
-    chi: String,
-    correlation: String,
-    assumption: String,
-    verdict: String,
-}
-
-#[derive(Serialize)]
-struct DirectionView {
-    direction: String,
-    reflections: usize,
-    size: String,
-}
-
-#[derive(Serialize)]
-struct LimitView {
-    size: String,
-    strain: String,
-    statistical_size: String,
-    statistical_strain: String,
-    fifth_size: String,
-    fifth_strain: String,
-}
-
-#[derive(Serialize)]
-struct SizeRow {
-    hkl: Value,
-    angle: String,
-    fwhm: String,
-    integral: String,
-    instrument: String,
-    sample: String,
-    size_fwhm: String,
-    size_integral: String,
-    used: bool,
-    remark: String,
-}
-
-#[derive(Serialize)]
 struct FitView {
     name: &'static str,
     points: usize,
@@ -251,7 +188,7 @@ fn page(analysis: &Analysis, figures: &[Figure]) -> Result<Page> {
         absent: absent.into_iter().map(|absent| phase(analysis, absent)).collect(),
         claims: analysis.claims.iter().map(|answer| claim(analysis, answer)).collect(),
         stray: peaks().filter(|peak| peak.stray).collect(),
-        sizes: analysis.crystallite_size.iter().map(|s| size(analysis, s)).collect(),
+        sizes: analysis.crystallite_size.iter().map(|size| SizeView::new(analysis, size)).collect(),
         peaks: peaks().collect(),
         contamination: analysis.contamination.iter().map(contamination).collect(),
         unit: words::intensity_unit(analysis.scan.intensity_unit),
@@ -452,90 +389,6 @@ fn contamination(lines: &ContaminationLines) -> ContaminationView {
         percent: quantity(&percent),
         source: printable(&lines.source),
         peaks: lines.peaks.iter().map(row).collect(),
-    }
-}
-
-fn size(analysis: &Analysis, size: &PhaseSize) -> SizeView {
-    let formula = formula_html(&words::formula_of(analysis, &size.phase_id));
-    SizeView {
-        phase: trusted(if formula.is_empty() { "Peaks that no phase explains".into() } else { formula }),
-        mean_fwhm: size.mean_size_fwhm_nm.as_ref().map(quantity),
-        mean_integral: size.mean_size_integral_nm.as_ref().map(quantity),
-        bound: if size.instrument_removed { "" } else { "at least " },
-        k_fwhm: size.scherrer_k[0],
-        k_integral: size.scherrer_k[1],
-        meaning: printable(&size.meaning),
-        spread: size.spread_reduced_chi_squared.map(|spread| significant(spread, 2)),
-        warnings: printable_all(&size.warnings),
-        methods: size.methods.iter().map(method).collect(),
-        comparison: printable_all(&size.comparison),
-        directions: size
-            .directions
-            .iter()
-            .map(|d| DirectionView {
-                direction: printable(&d.direction),
-                reflections: d.reflections.len(),
-                size: optional(d.size_nm.as_ref()),
-            })
-            .collect(),
-        limit: size.detection_limit.as_ref().map(|limit| LimitView {
-            size: significant(limit.largest_size_nm, 2),
-            strain: scientific(limit.smallest_strain),
-            statistical_size: significant(limit.statistical_size_nm, 2),
-            statistical_strain: scientific(limit.statistical_strain),
-            fifth_size: significant(limit.size_at_fifth_of_instrument_nm, 2),
-            fifth_strain: scientific(limit.strain_at_fifth_of_instrument),
-        }),
-        rows: size.reflections.iter().map(size_row).collect(),
-    }
-}
-
-fn method(row: &SizeStrain) -> MethodView {
-    let size = match (&row.size_nm, row.size_lower_limit_nm) {
-        (Some(size), _) => quantity(size),
-        (None, Some(limit)) => format!("> {}", significant(limit, 2)),
-        (None, None) => "–".into(),
-    };
-    let strain = match (&row.strain, row.strain_upper_limit) {
-        (_, Some(limit)) => format!("< {}", scientific(limit)),
-        (Some(strain), None) => quantity(strain),
-        (None, None) => "–".into(),
-    };
-    MethodView {
-        name: row.method.name(),
-        size,
-        kind: words::size_symbol(row.size_kind),
-        strain,
-        strain_kind: words::strain_symbol(row.strain_kind),
-        reflections: row.reflections,
-        chi: row.reduced_chi_squared.map_or("–".into(), |chi| significant(chi, 3)),
-        correlation: row.correlation.map_or("–".into(), |correlation| number(correlation, 2)),
-        assumption: printable(&row.assumption),
-        verdict: printable(&row.verdict),
-    }
-}
-
-/// `1.2 · 10⁻⁴`
-fn scientific(value: f64) -> String {
-    if value <= 0.0 || !value.is_finite() {
-        return typographic(&significant(value, 2));
-    }
-    let power = value.log10().floor() as i32;
-    format!("{} · 10{}", fixed(value / 10f64.powi(power), 1), superscript(power))
-}
-
-fn size_row(row: &ReflectionSize) -> SizeRow {
-    SizeRow {
-        hkl: trusted(hkl_html(row.hkl)),
-        angle: quantity(&row.two_theta_deg),
-        fwhm: quantity(&row.fwhm_deg),
-        integral: quantity(&row.integral_breadth_deg),
-        instrument: row.instrument_fwhm_deg.map(|width| fixed(width, 4)).unwrap_or_else(|| "–".into()),
-        sample: optional(row.sample_fwhm_deg.as_ref()),
-        size_fwhm: optional(row.size_fwhm_nm.as_ref()),
-        size_integral: optional(row.size_integral_nm.as_ref()),
-        used: row.used,
-        remark: printable(&row.remark),
     }
 }
 

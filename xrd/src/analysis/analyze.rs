@@ -1,5 +1,7 @@
 //! From a scan to everything that is said of it.
 
+use std::borrow::Cow;
+
 use doublet_common::provenance::Tool;
 use doublet_common::{Measurement, SigmaSource};
 
@@ -49,21 +51,26 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
         options.contamination = found.iter().map(|found| found.line.clone()).collect();
         fitted = existing(peaks::fit(&scan, &radiation, instrument.as_ref(), &options)?);
     }
+    // Identification knows no axial divergence of the instrument: its lines lie on the maxima.
     let mut identified = if found.is_empty() {
-        identify(&scan, &radiation, recipe, candidates, &fitted)?
+        identify(&scan, &radiation, recipe, candidates, &at_maxima(&fitted))?
     } else {
-        identify(&contamination::without(&scan, &fitted)?, &radiation, recipe, candidates, &fitted)?
+        identify(&contamination::without(&scan, &fitted)?, &radiation, recipe, candidates, &at_maxima(&fitted))?
     };
     identified.curve.iter_mut().zip(&fitted.contamination).for_each(|(curve, line)| *curve += line);
-    let mut peaks = peak_rows(&fitted);
+    let mut peaks = peak_rows(&at_maxima(&fitted));
     assign(&mut peaks, &identified.lines);
     // Reflections that overlap are fitted as the pair that the structure says they are.
-    let forced = forced_peaks(&identified.lines, &peaks);
+    let mut forced = forced_peaks(&identified.lines, &peaks);
     if !forced.is_empty() {
+        forced.iter_mut().for_each(|peak| peak.two_theta_deg -= shift_near(&fitted, peak.two_theta_deg));
         let options = PeakOptions { forced, ..options };
         fitted = existing(peaks::refit(&scan, &radiation, instrument.as_ref(), &options, &fitted)?);
-        peaks = peak_rows(&fitted);
+        peaks = peak_rows(&at_maxima(&fitted));
         assign(&mut peaks, &identified.lines);
+    }
+    for (row, peak) in peaks.iter_mut().zip(&fitted.peaks) {
+        (row.two_theta_deg, row.d_angstrom) = (peak.two_theta_deg, peak.d_angstrom);
     }
     let lines = |found: &Found| found.lines(&peaks, &scan, &fitted, &radiation, recipe.peaks.minimum_significance);
     let contamination: Vec<_> = found.iter().map(lines).collect();
@@ -116,6 +123,23 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
 fn existing(mut fitted: PeakFit) -> PeakFit {
     fitted.peaks.retain(|peak| peak.area.value > 0.0);
     fitted
+}
+
+/// The fit with every peak at its maximum.
+fn at_maxima(fitted: &PeakFit) -> Cow<'_, PeakFit> {
+    if fitted.peaks.iter().all(|peak| peak.apex_shift_deg == 0.0) {
+        return Cow::Borrowed(fitted);
+    }
+    let mut moved = fitted.clone();
+    moved.peaks.iter_mut().for_each(|peak| peak.two_theta_deg.value += peak.apex_shift_deg);
+    Cow::Owned(moved)
+}
+
+/// How far the maximum of a peak at this angle stands from its position, as that of the nearest.
+fn shift_near(fitted: &PeakFit, two_theta_deg: f64) -> f64 {
+    let distance = |peak: &FittedPeak| (peak.two_theta_deg.value - two_theta_deg).abs();
+    let nearest = fitted.peaks.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    nearest.map_or(0.0, |peak| peak.apex_shift_deg)
 }
 
 /// The part of the scan that is analysed.

@@ -13,6 +13,7 @@ mod kalpha2;
 mod model;
 mod noise;
 mod pass;
+mod placed;
 mod results;
 mod search;
 mod split;
@@ -93,7 +94,7 @@ pub struct ExpectedShape {
     pub lorentzian_fraction: (f64, f64),
 }
 
-/// A fitted peak: all emission lines together.
+/// A fitted peak: all emission lines together; behind the axial divergence of the instrument where that is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FittedPeak {
     /// Position of the reference line.
@@ -119,7 +120,12 @@ pub struct FittedPeak {
     /// How far to each side the peak was followed, degrees.
     #[serde(skip)]
     pub half_window_deg: f64,
-    /// Half width on the low-angle side minus that on the other, divided by their sum.
+    /// How far the maximum of the reference line stands from its position, degrees: the instrument's axial divergence, where
+    /// that is known; otherwise 0.
+    #[serde(skip)]
+    pub apex_shift_deg: f64,
+    /// Half width on the low-angle side minus that on the other, divided by their sum; 0 where the instrument's axial
+    /// divergence is known.
     pub asymmetry: f64,
     /// Area divided by its σ of counting.
     pub significance: f64,

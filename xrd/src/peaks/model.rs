@@ -6,8 +6,8 @@
 //! line. The expectations are further observations, `(ln w − curve)/τ = 0 ± 1`, of a fit in which the curve is free: where
 //! the data determine a width, they prevail; where they do not, the width follows its neighbours and its σ says so.
 //!
-//! Axial divergence makes low-angle peaks asymmetric: `a = α · cot 2θ / cot 20°` (levelling off before it reaches 1), one
-//! α for the pattern, a split pseudo-Voigt for the shape.
+//! Axial divergence makes low-angle peaks asymmetric (module `placed`): with one α for the pattern where it is not known, and
+//! as the instrument's heights say where it is.
 //!
 //! Only the core of a peak, some widths to either side, is fitted; its Lorentzian tail beyond, a few percent of its area, is
 //! part of the model as the pass before left it. The normal equations are then a band with a border, and a pass costs as
@@ -22,31 +22,17 @@ use doublet_common::fit::{Jacobian, Model, Parameters};
 use doublet_common::lineshape::{BaseShape, Columns};
 use doublet_common::vector::add_scaled;
 
+use super::placed::{CORE_WIDTHS, Heights, Placed, ROWS_PER_PEAK, Start, scaled};
 use super::width::median_step;
 use crate::profile::{Contamination, bragg_lines};
 use crate::radiation::Radiation;
 
 /// Parameters of one peak, in this order after the common ones.
 pub(super) const PER_PEAK: usize = 4;
-/// Expectations of one peak: width, Lorentzian fraction, and position (of a found peak: nothing).
-const ROWS_PER_PEAK: usize = 3;
 /// Coefficients of the curve of `ln w`.
 pub(super) const WIDTH_TERMS: usize = 3;
 /// Coefficients of the line of `η`.
 pub(super) const FRACTION_TERMS: usize = 2;
-
-/// A peak as it stands before a fit: what it starts from and where it is evaluated.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Start {
-    pub(super) two_theta_deg: f64,
-    pub(super) area: f64,
-    pub(super) fwhm_deg: f64,
-    pub(super) lorentzian_fraction: f64,
-    /// σ of the expected position of a forced peak; none for a found one.
-    pub(super) tolerance_deg: Option<f64>,
-    /// Half width of the range in which the peak contributes.
-    pub(super) half_window_deg: f64,
-}
 
 /// What is expected of the quantities that all peaks share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,12 +57,8 @@ const ASYMMETRY_SIGMA: f64 = 0.15;
 const WIDTH_BOUNDS: (f64, f64) = (0.25, 5.0);
 /// The same of a forced peak, which is one reflection and not a cluster of unresolved ones.
 const FORCED_WIDTH_BOUNDS: (f64, f64) = (0.4, 2.0);
-/// Half width of the fitted core of a peak in widths.
-const CORE_WIDTHS: f64 = 8.0;
 /// Largest move of a forced peak in units of its tolerance.
 const FORCED_REACH: f64 = 2.0;
-/// Largest asymmetry of any peak.
-pub(super) const MAX_ASYMMETRY: f64 = 0.85;
 
 /// Where the parameters stand.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,40 +103,12 @@ pub(super) struct Pattern<'a> {
     tails: Vec<f64>,
 }
 
-/// A peak with what does not change during a fit.
-struct Placed {
-    /// Points at which it contributes.
-    whole: Range<usize>,
-    /// Those of them at which it is fitted.
-    points: Range<usize>,
-    /// Observation of its expected width; those of its fraction and position follow.
-    row: usize,
-    /// Where a forced peak is expected, and to what.
-    expected_position: Option<(f64, f64)>,
-    /// Asymmetry for α = 1.
-    axial: f64,
-    /// Position scaled to −1…1.
-    scaled: f64,
-}
-
-/// Position scaled to −1…1 on the range of the scan.
-pub(super) fn scaled(x: &[f64], two_theta_deg: f64) -> f64 {
-    match (x.first(), x.last()) {
-        (Some(low), Some(high)) if high > low => (2.0 * two_theta_deg - low - high) / (high - low),
-        _ => 0.0,
-    }
-}
-
-/// `cot 2θ / cot 20°`.
-pub(super) fn axial(two_theta_deg: f64) -> f64 {
-    20f64.to_radians().tan() / two_theta_deg.to_radians().tan()
-}
-
 impl<'a> Pattern<'a> {
     /// Model of `starts`, ascending in 2θ.
     pub(super) fn new(
         x: &'a [f64],
         (radiation, contamination): (&'a Radiation, &'a [Contamination]),
+        heights: Option<Heights>,
         chebyshev: &Chebyshev,
         starts: &[Start],
         expectations: Expectations,
@@ -177,7 +131,7 @@ impl<'a> Pattern<'a> {
                 if start.two_theta_deg > *value && i + 1 < x.len() {
                     break;
                 }
-                peaks.push(Placed::new(x, radiation, start, next));
+                peaks.push(Placed::new(x, radiation, heights, start, next));
                 next += ROWS_PER_PEAK;
             }
         }
@@ -260,18 +214,19 @@ impl<'a> Pattern<'a> {
         let placed = &self.peaks[k];
         let own = self.layout.peak(k);
         let (position, area, fwhm, fraction) = (p[own], p[own + 1], p[own + 2], p[own + 3]);
-        let (asymmetry, d_alpha) = placed.asymmetry(p[self.layout.asymmetry()]);
-        let shape = BaseShape::PseudoVoigt.split().with(&[fwhm, fraction, asymmetry])?;
+        let (shape, d_alpha) = placed.shape(fwhm, fraction, p[self.layout.asymmetry()])?;
         let rows = &self.rows[placed.points.clone()];
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
         let window = *first..last.max(&(placed.row + ROWS_PER_PEAK - 1)) + 1;
         let x = &self.x[placed.points.clone()];
         let mut columns = Columns::default();
         let Some(jacobian) = jacobian else {
-            for line in bragg_lines(self.radiation, position) {
-                shape.columns(x, line.two_theta_deg, &mut columns);
-                let scale = area * line.share;
-                rows.iter().zip(&columns.value).for_each(|(row, value)| values[*row] += scale * value);
+            for (n, line) in bragg_lines(self.radiation, position).enumerate() {
+                for (shift, weight) in placed.copies(n) {
+                    shape.columns(x, line.two_theta_deg + shift, &mut columns);
+                    let scale = area * line.share * weight;
+                    rows.iter().zip(&columns.value).for_each(|(row, value)| values[*row] += scale * value);
+                }
             }
             return Ok(());
         };
@@ -281,18 +236,21 @@ impl<'a> Pattern<'a> {
         let (common, of_peaks) = jacobian.columns.split_at_mut(own);
         let axial = &mut common[self.layout.asymmetry()].values;
         let [d_position, d_area, d_fwhm, d_fraction, ..] = of_peaks else { return Ok(()) };
-        for line in bragg_lines(self.radiation, position) {
-            let scale = area * line.share;
-            shape.columns(x, line.two_theta_deg, &mut columns);
-            let Columns { value, d_offset, d_parameters: [by_fwhm, by_fraction, by_asymmetry, ..] } = &columns;
-            for (i, row) in rows.iter().enumerate() {
-                let at = row - window.start;
-                values[*row] += scale * value[i];
-                d_position.values[at] -= scale * line.d_reference * d_offset[i];
-                d_area.values[at] += line.share * value[i];
-                d_fwhm.values[at] += scale * by_fwhm[i];
-                d_fraction.values[at] += scale * by_fraction[i];
-                axial[*row] += scale * d_alpha * by_asymmetry[i];
+        for (n, line) in bragg_lines(self.radiation, position).enumerate() {
+            for (shift, weight) in placed.copies(n) {
+                let share = line.share * weight;
+                let scale = area * share;
+                shape.columns(x, line.two_theta_deg + shift, &mut columns);
+                let Columns { value, d_offset, d_parameters: [by_fwhm, by_fraction, by_asymmetry, ..] } = &columns;
+                for (i, row) in rows.iter().enumerate() {
+                    let at = row - window.start;
+                    values[*row] += scale * value[i];
+                    d_position.values[at] -= scale * line.d_reference * d_offset[i];
+                    d_area.values[at] += share * value[i];
+                    d_fwhm.values[at] += scale * by_fwhm[i];
+                    d_fraction.values[at] += scale * by_fraction[i];
+                    axial[*row] += scale * d_alpha * by_asymmetry[i];
+                }
             }
         }
         Ok(())
@@ -339,13 +297,13 @@ impl<'a> Pattern<'a> {
         let mut columns = Columns::default();
         for (k, placed) in self.peaks.iter().enumerate() {
             let own = self.layout.peak(k);
-            let (asymmetry, _) = placed.asymmetry(p[self.layout.asymmetry()]);
-            let shape = BaseShape::PseudoVoigt.split().with(&[p[own + 2], p[own + 3], asymmetry])?;
+            let (shape, _) = placed.shape(p[own + 2], p[own + 3], p[self.layout.asymmetry()])?;
             let sides = [placed.whole.start..placed.points.start, placed.points.end..placed.whole.end];
-            for line in bragg_lines(self.radiation, p[own]) {
+            for (n, line) in bragg_lines(self.radiation, p[own]).enumerate() {
                 let scale = p[own + 1] * line.share;
+                let centre = line.two_theta_deg + placed.mean_shift_deg(n);
                 for side in sides.iter().cloned() {
-                    shape.columns(&self.x[side.clone()], line.two_theta_deg, &mut columns);
+                    shape.columns(&self.x[side.clone()], centre, &mut columns);
                     add_scaled(scale, &columns.value, &mut tails[side]);
                 }
             }
@@ -382,6 +340,12 @@ impl<'a> Pattern<'a> {
     /// Asymmetry of peak `k`.
     pub(super) fn asymmetry(&self, k: usize, p: &[f64]) -> f64 {
         self.peaks[k].asymmetry(p[self.layout.asymmetry()]).0
+    }
+
+    /// How far the maximum of peak `k` stands from its position, and its height over that of the symmetric shape.
+    pub(super) fn apex(&self, k: usize, p: &[f64]) -> (f64, f64) {
+        let own = self.layout.peak(k);
+        self.peaks[k].apex(p[own + 2], p[own + 3])
     }
 
     /// Expectations of one peak, and their derivatives.
@@ -432,34 +396,6 @@ impl<'a> Pattern<'a> {
                 jacobian.columns[j].values[row] = value;
             }
         }
-    }
-}
-
-impl Placed {
-    fn new(x: &[f64], radiation: &Radiation, start: &Start, row: usize) -> Self {
-        let position = start.two_theta_deg;
-        let last = bragg_lines(radiation, position).map(|l| l.two_theta_deg).fold(position, f64::max);
-        let within = |reach: f64| {
-            let from = x.partition_point(|v| *v < position - reach);
-            let to = x.partition_point(|v| *v <= last + reach).max(from);
-            // A window without a point (a gap in the scan) still needs a place in the observations.
-            let from = from.min(x.len().saturating_sub(1));
-            from..to.max(from + 1).min(x.len())
-        };
-        Self {
-            whole: within(start.half_window_deg),
-            points: within(start.half_window_deg.min(CORE_WIDTHS * start.fwhm_deg)),
-            row,
-            expected_position: start.tolerance_deg.map(|tolerance| (position, tolerance)),
-            axial: axial(position),
-            scaled: scaled(x, position),
-        }
-    }
-
-    /// Asymmetry for this α, and its derivative.
-    fn asymmetry(&self, alpha: f64) -> (f64, f64) {
-        let level = (alpha * self.axial / MAX_ASYMMETRY).tanh();
-        (MAX_ASYMMETRY * level, self.axial * (1.0 - level * level))
     }
 }
 
@@ -514,10 +450,13 @@ mod tests {
             Expectations { width_scatter: 0.2, fraction_scatter: 0.1, width: [-1.0, 0.2, 0.0], fraction: [0.5, 0.0] };
         let radiation = copper();
         let chebyshev = Chebyshev::new(15.0, 59.95, 3).unwrap();
-        let pattern = Pattern::new(&x, (&radiation, &[]), &chebyshev, &starts, expectations);
-        let origin = pattern.parameters(&starts, &[100.0, -20.0, 5.0, 1.0], Some(0.07), |_| 0.35).values();
-        let nearby = Nearby { pattern: &pattern, origin: &origin, unit: 0.05 };
-        derivative_check::model(&nearby, &vec![1.0; origin.len()], 1e-6).unwrap();
+        for heights in [None, Some(Heights { s_over_l: 0.05, h_over_l: 0.03 })] {
+            let pattern = Pattern::new(&x, (&radiation, &[]), heights, &chebyshev, &starts, expectations);
+            let alpha = if heights.is_none() { 0.07 } else { 0.0 };
+            let origin = pattern.parameters(&starts, &[100.0, -20.0, 5.0, 1.0], Some(alpha), |_| 0.35).values();
+            let nearby = Nearby { pattern: &pattern, origin: &origin, unit: 0.05 };
+            derivative_check::model(&nearby, &vec![1.0; origin.len()], 1e-6).unwrap();
+        }
     }
 
     /// The pattern as a function of `q`, parameters = origin + unit · q: the check's steps are a tenth of a parameter, which

@@ -9,13 +9,14 @@ use doublet_common::fit::{Fit, Options, Weights, fit as least_squares};
 use super::PeakOptions;
 use super::fit::{MAX_FITTED_PEAKS, State, start};
 use super::inflation::local_inflation;
-use super::model::{Expectations, Pattern, Start, scaled};
+use super::model::{Expectations, Pattern};
 use super::noise::Noise;
+use super::placed::{Heights, Start, scaled};
 use super::search::Search;
 use super::split::{Local, half_window_deg, suspicious};
 use super::width::WidthCurve;
 use crate::error::Result;
-use crate::profile::bragg_lines;
+use crate::profile::{InstrumentProfile, bragg_lines};
 use crate::radiation::Radiation;
 use crate::scan::Scan;
 
@@ -49,6 +50,9 @@ pub(super) struct Problem<'a> {
     pub(super) radiation: &'a Radiation,
     pub(super) options: &'a PeakOptions,
     pub(super) noise: &'a Noise<'a>,
+    pub(super) instrument: Option<&'a InstrumentProfile>,
+    /// Its axial divergence, where it is known.
+    pub(super) heights: Option<Heights>,
 }
 
 /// A fitted pass.
@@ -90,7 +94,8 @@ impl<'a> Pass<'a> {
     pub(super) fn run(problem: &'a Problem<'a>, state: &'a State, open: bool) -> Result<Self> {
         let x = problem.scan.two_theta_deg();
         let emission = (problem.radiation, problem.options.contamination.as_slice());
-        let mut pattern = Pattern::new(x, emission, &state.chebyshev, &state.starts, state.expectations);
+        let mut pattern =
+            Pattern::new(x, emission, problem.heights, &state.chebyshev, &state.starts, state.expectations);
         let parameters = pattern
             .parameters(&state.starts, &state.background, state.asymmetry, |two_theta| state.usual.fwhm_deg(two_theta));
         pattern.fix_tails(&parameters.values())?;
@@ -206,7 +211,7 @@ impl<'a> Pass<'a> {
     }
 
     fn entering(&self) -> Result<Vec<Start>> {
-        let Problem { scan, radiation, options, noise } = *self.problem;
+        let Problem { scan, radiation, options, noise, heights, .. } = *self.problem;
         let x = scan.two_theta_deg();
         let rest = scan.intensity().iter().zip(&self.calculated).map(|(y, c)| y - c).collect();
         let variance = noise.at(&self.calculated).iter().map(|s| s * s).collect();
@@ -219,7 +224,7 @@ impl<'a> Pass<'a> {
         let mut search = Search::new(x, rest, variance, doubt, (radiation, &options.contamination), &[1.0], width);
         let mut found = search.run(options.minimum_significance, &taken)?;
         found.truncate(MAX_FITTED_PEAKS.saturating_sub(self.state.starts.len()));
-        Ok(found.iter().map(|f| start(radiation, f.two_theta_deg, f.height, width(f.two_theta_deg))).collect())
+        Ok(found.iter().map(|f| start(radiation, heights, f.two_theta_deg, f.height, width(f.two_theta_deg))).collect())
     }
 
     /// Width of a peak that is one peak: through the medians, which pairs taken for one cannot bend.
@@ -242,7 +247,9 @@ impl<'a> Pass<'a> {
         let mut parting = Vec::new();
         for k in (0..self.state.starts.len()).filter(|k| !leaving.contains(k)) {
             let peak = self.fitted(k);
-            let usual_fwhm_deg = usual.fwhm_deg(peak.two_theta_deg);
+            // What is no wider than the instrument is one peak, whatever the others are like.
+            let instrument = self.problem.instrument.and_then(|i| i.fwhm_deg(peak.two_theta_deg).ok());
+            let usual_fwhm_deg = usual.fwhm_deg(peak.two_theta_deg).max(instrument.unwrap_or(0.0));
             if !suspicious(&peak, usual_fwhm_deg) || self.state.starts.len() + parting.len() >= MAX_FITTED_PEAKS {
                 continue;
             }
@@ -257,7 +264,8 @@ impl<'a> Pass<'a> {
             }
             let sigma = self.problem.noise.at(&self.calculated)[from..to].to_vec();
             let asymmetry = self.values[self.pattern.layout().asymmetry()];
-            let local = Local { x: &x[from..to], rest, sigma, radiation, asymmetry, usual_fwhm_deg };
+            let heights = self.problem.heights;
+            let local = Local { x: &x[from..to], rest, sigma, radiation, heights, asymmetry, usual_fwhm_deg };
             if let Some(pair) = local.pair(&peak)? {
                 parting.push((k, pair));
             }

@@ -7,8 +7,8 @@ use doublet_common::Quantity;
 use doublet_common::fit::{ParameterId, durbin_watson, serial_correlation_factor};
 use doublet_common::lineshape::{PseudoVoigt, Shape};
 
-use super::model::MAX_ASYMMETRY;
 use super::pass::Pass;
+use super::placed::MAX_ASYMMETRY;
 use super::{ExpectedShape, FittedPeak, PeakFit};
 use crate::analysis::FitStatistics;
 use crate::profile::bragg_lines;
@@ -134,7 +134,9 @@ impl<'a> Own<'a> {
         let share = bragg_lines(self.pass.problem.radiation, position).next().map_or(1.0, |l| l.share);
         let breadth = PseudoVoigt::new(fwhm, fraction).map(|s| s.integral_breadth()).unwrap_or_default();
         let [d_fwhm, d_fraction, ..] = breadth.d_parameters;
-        let height = area * share / breadth.value;
+        let (apex_shift_deg, top) = self.pass.pattern.apex(self.k, &self.pass.values);
+        let per_area = top * share / breadth.value;
+        let height = area * per_area;
         let theta = (0.5 * position).to_radians();
         let d = 0.5 * self.pass.problem.radiation.reference_wavelength_angstrom() / theta.sin();
         let d_per_degree = -d / theta.tan() * 0.5f64.to_radians();
@@ -145,7 +147,7 @@ impl<'a> Own<'a> {
             area: self.quantity(area, [0.0, 1.0, 0.0, 0.0]),
             height: self.quantity(
                 height,
-                [0.0, share / breadth.value, -height / breadth.value * d_fwhm, -height / breadth.value * d_fraction],
+                [0.0, per_area, -height / breadth.value * d_fwhm, -height / breadth.value * d_fraction],
             ),
             fwhm_deg: self.quantity(fwhm, [0.0, 0.0, 1.0, 0.0]),
             integral_breadth_deg: self.quantity(breadth.value, [0.0, 0.0, d_fwhm, d_fraction]),
@@ -153,6 +155,7 @@ impl<'a> Own<'a> {
             expected: self.expected(fwhm, fraction),
             background: self.background(position),
             half_window_deg: self.pass.state.starts[self.k].half_window_deg,
+            apex_shift_deg,
             asymmetry: self.pass.pattern.asymmetry(self.k, &self.pass.values),
             significance,
             sigma_inflation: self.inflation,

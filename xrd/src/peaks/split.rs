@@ -7,7 +7,8 @@
 use doublet_common::background::Chebyshev;
 use doublet_common::fit::{Coupling, Fit, Options, ParameterId, Weights, fit as least_squares};
 
-use super::model::{Expectations, Pattern, Start};
+use super::model::{Expectations, Pattern};
+use super::placed::{Heights, Start};
 use crate::error::Result;
 use crate::radiation::Radiation;
 
@@ -34,6 +35,7 @@ pub(super) struct Local<'a> {
     pub(super) rest: Vec<f64>,
     pub(super) sigma: Vec<f64>,
     pub(super) radiation: &'a Radiation,
+    pub(super) heights: Option<Heights>,
     pub(super) asymmetry: f64,
     /// Usual FWHM here.
     pub(super) usual_fwhm_deg: f64,
@@ -91,7 +93,7 @@ impl Local<'_> {
             fraction: [0.5, 0.0],
         };
         let chebyshev = Chebyshev::new(low, high, 1)?;
-        let pattern = Pattern::new(self.x, (self.radiation, &[]), &chebyshev, starts, expectations);
+        let pattern = Pattern::new(self.x, (self.radiation, &[]), self.heights, &chebyshev, starts, expectations);
         let mut parameters = pattern.parameters(starts, &[0.0, 0.0], Some(self.asymmetry), |_| self.usual_fwhm_deg);
         let layout = pattern.layout();
         for shared in layout.asymmetry()..layout.peak(0) {

@@ -8,7 +8,7 @@
 use std::sync::OnceLock;
 
 /// Points of one part where the shift is small against the width, and at most.
-const POINTS: [usize; 4] = [8, 16, 32, 64];
+const POINTS: [usize; 5] = [4, 8, 16, 32, 64];
 
 /// A shifted copy of the shape of a reflection.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +25,23 @@ pub(crate) struct Copy {
 
 /// The copies whose sum is the reflection at `two_theta_deg`, for a shape of width `fwhm_deg` (which decides how many).
 pub(crate) fn copies(s_over_l: f64, h_over_l: f64, two_theta_deg: f64, fwhm_deg: f64) -> Vec<Copy> {
+    copies_of(s_over_l, h_over_l, two_theta_deg, |spread_deg| 4.0 + 5.0 * spread_deg / fwhm_deg)
+}
+
+/// Shift from `two_theta_deg` and weight of as few copies as give a peak of width `fwhm_deg` to two thousandths of its height;
+/// a single one, at their mean, where they all lie within a tenth of the width.
+pub(crate) fn few_copies(s_over_l: f64, h_over_l: f64, two_theta_deg: f64, fwhm_deg: f64) -> Vec<(f64, f64)> {
+    const TOGETHER: f64 = 0.1;
+    let all = copies_of(s_over_l, h_over_l, two_theta_deg, |spread_deg| 2.0 + 3.0 * spread_deg / fwhm_deg);
+    let shifts: Vec<(f64, f64)> = all.iter().map(|copy| (copy.position_deg - two_theta_deg, copy.weight)).collect();
+    if shifts.iter().all(|(shift, _)| shift.abs() < TOGETHER * fwhm_deg) {
+        return vec![(shifts.iter().map(|(shift, weight)| shift * weight).sum(), 1.0)];
+    }
+    shifts
+}
+
+/// The copies; `needed` says how many each part needs from how far they spread.
+fn copies_of(s_over_l: f64, h_over_l: f64, two_theta_deg: f64, needed: impl Fn(f64) -> f64) -> Vec<Copy> {
     let two_theta = two_theta_deg.to_radians();
     let (sine, cosine) = two_theta.sin_cos();
     // Beyond this offset no ray of the cone goes; a slit without height is one of little height.
@@ -37,7 +54,7 @@ pub(crate) fn copies(s_over_l: f64, h_over_l: f64, two_theta_deg: f64, fwhm_deg:
     }
     let detected = |z: f64| (cosine * (1.0 + z * z).sqrt()).clamp(-1.0, 1.0).acos();
     let shift_deg = (two_theta - detected(end)).to_degrees().abs();
-    let needed = 4.0 + 5.0 * shift_deg / fwhm_deg;
+    let needed = needed(shift_deg);
     let index = POINTS.iter().position(|n| *n as f64 >= needed).unwrap_or(POINTS.len() - 1);
     let smaller = s.min(h);
     let mut copies = Vec::with_capacity(2 * POINTS[index]);
@@ -86,7 +103,7 @@ fn normalise(copies: &mut [Copy]) {
 
 /// Gauss–Legendre points and weights on 0 to 1, by Newton's method on the Legendre polynomial.
 fn legendre(index: usize) -> impl Iterator<Item = (f64, f64)> {
-    static TABLES: OnceLock<[Vec<(f64, f64)>; 4]> = OnceLock::new();
+    static TABLES: OnceLock<[Vec<(f64, f64)>; POINTS.len()]> = OnceLock::new();
     let tables = TABLES.get_or_init(|| {
         POINTS.map(|n| {
             (0..n)
@@ -135,6 +152,32 @@ mod tests {
                     let value: f64 = copies.iter().map(|c| c.weight * shape.at(x - c.position_deg).value).sum();
                     assert!((value - expected).abs() < 1e-6 * 10.0, "{at} {x}: {value} for {expected}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn few_copies_are_enough_for_a_peak() {
+        // Truth: the many copies.
+        for at in [7.0, 12.0, 21.3, 30.0, 45.0, 70.0, 110.0, 150.0] {
+            for (gaussian, lorentzian) in [(0.04, 0.03), (0.03, 0.01), (0.15, 0.1)] {
+                let shape = Tch::new(gaussian, lorentzian).unwrap();
+                let width = shape.fwhm().value;
+                let (few, many) = (few_copies(0.03, 0.03, at, width), copies(0.03, 0.03, at, width));
+                let value = |x: f64| {
+                    let few: f64 = few.iter().map(|(shift, weight)| weight * shape.at(x - at - shift).value).sum();
+                    let many: f64 = many.iter().map(|c| c.weight * shape.at(x - c.position_deg).value).sum();
+                    (few, many)
+                };
+                let points: Vec<(f64, f64)> = (-300..300).map(|i| value(at + 0.01 * width * f64::from(i))).collect();
+                let height = points.iter().map(|(_, many)| *many).fold(0.0, f64::max);
+                let worst = points.iter().map(|(few, many)| (few - many).abs()).fold(0.0, f64::max);
+                assert!(
+                    worst < 2e-3 * height,
+                    "{at} {width}: {:.1e} of the height, {} copies",
+                    worst / height,
+                    few.len()
+                );
             }
         }
     }

@@ -16,7 +16,7 @@ mod measured;
 mod reflection;
 mod spectrum;
 
-pub(crate) use axial::copies;
+pub(crate) use axial::{copies, few_copies};
 pub use contamination::{Contamination, ContaminationKind};
 pub use emission::{BraggLine, bragg_lines};
 pub use file::{CalibrationParameter, CalibrationRecord, InstrumentFile, InstrumentOrigin, StandardUsed};

@@ -52,16 +52,18 @@ impl CalibrateOptions {
     }
 }
 
-/// Width of one reflection by itself beside the instrument's.
+/// Place and width of one reflection by itself beside the instrument's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CalibratedWidth {
     /// Index triple.
     pub hkl: [i32; 3],
-    /// Position.
-    pub two_theta_deg: f64,
-    /// FWHM of the peak fitted by itself with a symmetric shape.
+    /// Position of the peak fitted by itself.
+    pub two_theta_deg: Quantity,
+    /// Position by the certified cell and the fitted errors of position.
+    pub expected_two_theta_deg: f64,
+    /// FWHM of the peak fitted by itself, behind the axial divergence of the instrument.
     pub fwhm_deg: Quantity,
-    /// FWHM of the instrument's profile there, asymmetry included.
+    /// FWHM of the instrument's profile there, behind its axial divergence.
     pub instrument_fwhm_deg: f64,
 }
 
@@ -379,7 +381,7 @@ fn widths(
 ) -> Result<Vec<CalibratedWidth>> {
     let profile = InstrumentProfile::from(*instrument);
     let mut widths = Vec::new();
-    for peak in peaks::fit(scan, radiation, None, &PeakOptions::default())?.peaks {
+    for peak in peaks::fit(scan, radiation, Some(&profile), &PeakOptions::default())?.peaks {
         let at = peak.two_theta_deg.value;
         let near =
             fit.reflections.iter().min_by(|a, b| (a.two_theta_deg - at).abs().total_cmp(&(b.two_theta_deg - at).abs()));
@@ -392,9 +394,10 @@ fn widths(
         };
         widths.push(CalibratedWidth {
             hkl: near.hkl,
-            two_theta_deg: at,
+            two_theta_deg: peak.two_theta_deg,
+            expected_two_theta_deg: near.two_theta_deg,
             fwhm_deg: peak.fwhm_deg,
-            instrument_fwhm_deg: profile.asymmetric_fwhm_deg(at)?,
+            instrument_fwhm_deg: profile.fwhm_deg(at)?,
         });
     }
     Ok(widths)

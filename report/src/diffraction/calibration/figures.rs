@@ -36,8 +36,9 @@ pub fn figures(calibration: &Calibration) -> Result<Vec<Figure>> {
     Ok(vec![
         Figure {
             name: "widths".into(),
-            caption: "Full width at half maximum of one emission line: reflections of the standard fitted by themselves \
-                      (symbols, standard uncertainty as bars) and the instrument's profile (line). Below: their difference."
+            caption: "Full width at half maximum of one emission line behind the axial divergence: reflections of the standard \
+                      fitted by themselves (symbols, standard uncertainty as bars) and the instrument's profile (line). Below: \
+                      their difference."
                 .into(),
             drawing: widths,
         },
@@ -94,9 +95,9 @@ fn two_theta(calibration: &Calibration, title: &str) -> Axis {
 
 fn draw_widths(calibration: &Calibration, sheet: &Sheet, [upper, lower]: [Frame; 2]) -> Result<()> {
     let profile = InstrumentProfile::from(calibration.instrument);
-    let (first, last) = extent(calibration.widths.iter().map(|width| width.two_theta_deg));
+    let (first, last) = extent(calibration.widths.iter().map(|width| width.two_theta_deg.value));
     let xs: Vec<f64> = (0..=200).map(|i| first + (last - first) * f64::from(i) / 200.0).collect();
-    let curve: Vec<f64> = xs.iter().map(|x| profile.asymmetric_fwhm_deg(*x).unwrap_or(f64::NAN)).collect();
+    let curve: Vec<f64> = xs.iter().map(|x| profile.fwhm_deg(*x).unwrap_or(f64::NAN)).collect();
     let top = extent(curve.iter().copied().chain(calibration.widths.iter().map(|w| w.fwhm_deg.value))).1;
     let difference = |i: usize| calibration.widths[i].fwhm_deg.value - calibration.widths[i].instrument_fwhm_deg;
     // The bar of a width that is hardly known does not set the scale.
@@ -114,7 +115,7 @@ fn draw_widths(calibration: &Calibration, sheet: &Sheet, [upper, lower]: [Frame;
     main.line(&xs, &curve, style.line(0.9))?;
     rest.level(0.0, LineStyle::solid(palette::BLACK, 0.3))?;
     for (i, width) in calibration.widths.iter().enumerate() {
-        let (at, value) = (width.two_theta_deg, width.fwhm_deg.value);
+        let (at, value) = (width.two_theta_deg.value, width.fwhm_deg.value);
         if let Some(sigma) = width.fwhm_deg.sigma {
             main.error_bar(at, value - sigma, value + sigma, bar)?;
             rest.error_bar(at, difference(i) - sigma, difference(i) + sigma, bar)?;

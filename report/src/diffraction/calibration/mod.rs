@@ -58,12 +58,21 @@ fn options(calibration: &Calibration) -> Result<String> {
 
 /// `widths.csv`: one row per reflection of the standard that was fitted by itself.
 fn widths_csv(calibration: &Calibration) -> String {
-    let mut table = Table::new(&["hkl", "two_theta_deg", "fwhm_deg", "fwhm_sigma_deg", "instrument_fwhm_deg"]);
+    let mut table = Table::new(&[
+        "hkl",
+        "two_theta_deg",
+        "two_theta_sigma_deg",
+        "expected_two_theta_deg",
+        "fwhm_deg",
+        "fwhm_sigma_deg",
+        "instrument_fwhm_deg",
+    ]);
     for width in &calibration.widths {
         table.push(
             Row::default()
                 .text(&hkl_plain(width.hkl))
-                .number(width.two_theta_deg)
+                .quantity(&width.two_theta_deg)
+                .number(width.expected_two_theta_deg)
                 .quantity(&width.fwhm_deg)
                 .number(width.instrument_fwhm_deg),
         );

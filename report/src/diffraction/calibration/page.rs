@@ -58,6 +58,7 @@ struct ParameterView {
 struct WidthView {
     hkl: Value,
     angle: String,
+    moved: String,
     area: String,
     fwhm: String,
     instrument: String,
@@ -136,9 +137,11 @@ fn sentences(calibration: &Calibration) -> Vec<Sentence> {
     if let (Some(first), Some(last), Some(narrowest)) =
         (calibration.widths.first(), calibration.widths.last(), narrowest)
     {
-        let at =
-            |w: &CalibratedWidth| format!("{}° at {}°", fixed(w.instrument_fwhm_deg, 4), fixed(w.two_theta_deg, 1));
-        let text = format!("FWHM {}, {} (narrowest), {}.", at(first), at(narrowest), at(last));
+        let at = |w: &CalibratedWidth| {
+            format!("{}° at {}°", fixed(w.instrument_fwhm_deg, 4), fixed(w.two_theta_deg.value, 1))
+        };
+        let text =
+            format!("FWHM behind the axial divergence: {}, {} (narrowest), {}.", at(first), at(narrowest), at(last));
         sentences.push(Sentence::new("plain", "Instrument", text));
     }
     let text = format!(
@@ -209,7 +212,8 @@ fn width_row(calibration: &Calibration, width: &CalibratedWidth) -> WidthView {
     let area = calibration.reflections.iter().find(|reflection| reflection.hkl == width.hkl);
     WidthView {
         hkl: trusted(hkl_html(width.hkl)),
-        angle: fixed(width.two_theta_deg, 3),
+        angle: quantity(&width.two_theta_deg),
+        moved: number(width.two_theta_deg.value - width.expected_two_theta_deg, 4),
         area: area.map_or("–".into(), |reflection| quantity(&reflection.area)),
         fwhm: quantity(&width.fwhm_deg),
         instrument: fixed(width.instrument_fwhm_deg, 4),
