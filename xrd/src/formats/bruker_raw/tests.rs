@@ -117,6 +117,15 @@ fn cut_files_name_the_byte() {
     }
 }
 
+/// A header of version 3 that announces no range and is cut before its end.
+#[test]
+fn a_cut_header_without_ranges_is_refused() {
+    let mut bytes = b"RAW1.01".to_vec();
+    put(&mut bytes, 700, &[0]);
+    let message = read_bytes("cut.raw", bytes).unwrap_err().to_string();
+    assert!(message.contains("byte 0") && message.contains("712 more bytes"), "{message}");
+}
+
 #[test]
 fn false_sizes_are_refused() {
     let mut bytes = version1(1);

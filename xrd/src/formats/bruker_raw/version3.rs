@@ -27,6 +27,7 @@ const OTHER_KINDS: [(u32, &str); 7] =
 
 pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<File, FileError> {
     let mut file = File::default();
+    binary.slice(0, HEADER_BYTES)?;
     let ranges = binary.u32_at(12)? as usize;
     check_ranges(binary, 12, ranges)?;
     let metadata = &mut file.metadata;
