@@ -166,8 +166,15 @@ pub(crate) struct CalibrateArgs {
     #[arg(value_name = "SCAN")]
     pub(crate) file: PathBuf,
     /// Standard: lab6-660c, si-640f, …; an unknown one lists all.
-    #[arg(long, value_name = "ID")]
-    pub(crate) standard: String,
+    #[arg(long, value_name = "ID", required_unless_present = "from_optics")]
+    pub(crate) standard: Option<String>,
+    /// Compute the profile from the slits and radius that the file states, instead of measuring it with a standard.
+    #[arg(long, conflicts_with_all = ["standard", "temperature", "zero", "displacement", "ratio", "separate_heights", "report"])]
+    pub(crate) from_optics: bool,
+    /// Optics that the file does not state, or states wrongly, as receiving_slit_mm=0.1; may be repeated; an unknown name
+    /// lists all.
+    #[arg(long, value_name = "NAME=VALUE", requires = "from_optics")]
+    pub(crate) optics: Vec<String>,
     /// Temperature of the measurement in °C [default: that of the certificate].
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,

@@ -4,7 +4,8 @@ use doublet_common::output::Overwrite;
 use doublet_report::diffraction::calibration;
 use doublet_xrd::formats;
 use doublet_xrd::recipe::RadiationChoice;
-use doublet_xrd::refine::{CalibrateOptions, PositionError, calibrate};
+use doublet_xrd::refine::{CalibrateOptions, PositionError, calibrate, instrument_from_optics};
+use doublet_xrd::scan::Scan;
 
 use super::options::select;
 use crate::args::CalibrateArgs;
@@ -16,12 +17,13 @@ pub(super) fn run(args: &CalibrateArgs) -> Outcome {
     if !args.force && args.output.symlink_metadata().is_ok() {
         return Err(Failure::Usage(format!("{} exists; --force replaces it", args.output.display())));
     }
-    // With JSON a report is written only where one is asked for.
-    let beside = (!args.json).then(|| args.output.with_extension("report"));
+    // With JSON a report is written only where one is asked for, without a standard none.
+    let beside = (!args.json && !args.from_optics).then(|| args.output.with_extension("report"));
     let folder = args.report.clone().or(beside);
     folder.as_ref().map_or(Ok(()), |folder| doublet_report::demand_vacant(folder, args.force))?;
     let scan = select(&args.file, formats::read_file(&args.file)?, args.scan)?;
-    let calibration = calibrate(&scan, &options(args))?;
+    let Some(standard) = &args.standard else { return from_optics(args, &scan) };
+    let calibration = calibrate(&scan, &options(args, standard))?;
     if let Some(folder) = &folder {
         calibration::write_report(&calibration, folder, args.force)?;
     }
@@ -34,9 +36,30 @@ pub(super) fn run(args: &CalibrateArgs) -> Outcome {
     folder.map_or(Ok(()), |folder| say_where(&folder))
 }
 
-fn options(args: &CalibrateArgs) -> CalibrateOptions {
+/// The profile from slits and radius in place of a standard.
+fn from_optics(args: &CalibrateArgs, scan: &Scan) -> Outcome {
+    let stated: Vec<(String, f64)> = args.optics.iter().map(|text| number(text)).collect::<Result<_, _>>()?;
+    let radiation = args.radiation.as_deref().map(RadiationChoice::anode);
+    let computed = instrument_from_optics(scan, radiation.as_ref(), &stated)?;
+    computed.file.write(&args.output, Overwrite::from(args.force))?;
+    if args.json {
+        return print(&calibration::optics_json(&computed)?);
+    }
+    print(&calibration::optics_summary(&computed))?;
+    print(&format!("instrument file: {}", args.output.display()))
+}
+
+/// "name=number".
+fn number(text: &str) -> Result<(String, f64), Failure> {
+    let refuse = || Failure::Usage(format!("--optics {text}, expected a name and a number, as receiving_slit_mm=0.1"));
+    let (name, value) = text.split_once('=').ok_or_else(refuse)?;
+    let value = value.trim().parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(refuse)?;
+    Ok((name.trim().to_owned(), value))
+}
+
+fn options(args: &CalibrateArgs, standard: &str) -> CalibrateOptions {
     CalibrateOptions {
-        standard: args.standard.clone(),
+        standard: standard.to_owned(),
         radiation: args.radiation.as_deref().map(RadiationChoice::anode),
         emission: args.emission,
         temperature_c: args.temperature,

@@ -5,10 +5,12 @@
 //! polynomial. Reflections that fall together are one.
 
 mod calibrate;
+mod from_optics;
 mod model;
 mod pawley;
 #[cfg(test)]
 mod truth;
 
 pub use calibrate::{CalibrateOptions, CalibratedWidth, Calibration, calibrate};
+pub use from_optics::{ComputedWidth, InstrumentFromOptics, instrument_from_optics};
 pub use pawley::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use doublet_common::Quantity;
 use doublet_xrd::profile::CalibrationParameter;
-use doublet_xrd::refine::Calibration;
+use doublet_xrd::refine::{Calibration, InstrumentFromOptics};
 
 use crate::bundle::recipe_toml;
 use crate::csv::{Row, Table};
@@ -21,7 +21,7 @@ use crate::json;
 
 pub use figures::figures;
 pub use page::html;
-pub use summary::summary;
+pub use summary::{optics_summary, summary};
 
 /// `result.json`: the whole result; also what `--json` prints.
 ///
@@ -29,6 +29,14 @@ pub use summary::summary;
 /// [`crate::Error::NotFinite`] with the field's name if a number is NaN or infinite.
 pub fn result_json(calibration: &Calibration) -> Result<String> {
     json::document(calibration)
+}
+
+/// What `--from-optics --json` prints.
+///
+/// # Errors
+/// As [`result_json`].
+pub fn optics_json(computed: &InstrumentFromOptics) -> Result<String> {
+    json::document(computed)
 }
 
 /// Writes page, result, instrument file, widths, figures and options into `folder`, and returns their paths.

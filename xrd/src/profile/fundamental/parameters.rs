@@ -138,47 +138,75 @@ impl Own {
     }
 }
 
-/// Geometry and start values as the file states them, and what was assumed where it is silent.
+/// Geometry and start values: what `stated` says (name as in [`Own::RANGES`], `goniometer_radius_mm` or `focus_length_mm`, and
+/// value), else what the file states, and what was assumed where both are silent.
 ///
 /// # Errors
-/// [`Error::Recipe`] where radius, divergence, receiving slit, focus, mask or Soller slits are not stated.
-pub fn from_scan(scan: &Scan) -> Result<(Geometry, Own, Vec<String>)> {
-    let optics = &scan.optics;
-    let need = |value: Option<f64>, name: &str| {
-        value.ok_or_else(|| Error::Recipe(format!("fundamental parameters: the file does not state the {name}")))
+/// [`Error::Recipe`] where radius, divergence, receiving slit, focus, lengths along the axis or Soller slits are not stated;
+/// for a name that is not known.
+pub fn from_scan(scan: &Scan, stated: &[(String, f64)]) -> Result<(Geometry, Own, Vec<String>)> {
+    const LENGTHS: [&str; 2] = ["goniometer_radius_mm", "focus_length_mm"];
+    let names: Vec<&str> = Own::RANGES.iter().map(|(name, ..)| *name).chain(LENGTHS).collect();
+    if let Some((name, _)) = stated.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+        return Err(Error::Recipe(format!("optics \"{name}\", expected one of {}", names.join(", "))));
+    }
+    let given = |name: &str| stated.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value);
+    let need = |name: &str, value: Option<f64>, words: &str| {
+        given(name).or(value).ok_or_else(|| {
+            Error::Recipe(format!("fundamental parameters: the file does not state the {words}; state {name}"))
+        })
     };
+    let optics = &scan.optics;
     let mut assumed = Vec::new();
-    let axial_mm = need(optics.mask_width_mm, "axial width of the beam (mask)")?;
-    assumed.push(format!("specimen and receiving slit are {axial_mm} mm long along the axis, as the beam mask"));
-    let focus_width_mm = match (need(optics.focus_width_mm, "width of the focus")?, optics.take_off_deg) {
-        (width, Some(angle)) => width * angle.to_radians().sin(),
-        (width, None) => {
-            assumed.push(format!("the focus of {width} mm is as wide as the specimen sees it"));
+    let mut length = |name: &str, what: &str| {
+        if given(name).is_none() && optics.mask_width_mm.is_some() {
+            assumed.push(format!("{what} is as long along the axis as the beam mask is wide"));
+        }
+        need(name, optics.mask_width_mm, &format!("axial length of the {what}"))
+    };
+    let specimen_length_mm = length("specimen_length_mm", "illuminated specimen")?;
+    let receiving_length_mm = length("receiving_length_mm", "receiving slit")?;
+    let seen = optics.focus_width_mm.map(|width| match optics.take_off_deg {
+        Some(angle) => width * angle.to_radians().sin(),
+        None => {
+            if given("focus_width_mm").is_none() {
+                assumed.push(format!("the focus of {width} mm is as wide as the specimen sees it"));
+            }
             width
         }
-    };
+    });
+    let deg = |radians: Option<f64>| radians.map(f64::to_degrees);
     let geometry = Geometry {
-        goniometer_radius_mm: need(scan.goniometer_radius_mm, "goniometer radius")?,
-        focus_length_mm: need(optics.focus_length_mm, "length of the focus")?,
+        goniometer_radius_mm: need(LENGTHS[0], scan.goniometer_radius_mm, "goniometer radius")?,
+        focus_length_mm: need(LENGTHS[1], optics.focus_length_mm, "length of the focus")?,
     };
     let own = Own {
-        soller_incident_deg: need(optics.soller_incident_rad, "opening of the incident Soller slits")?.to_degrees(),
-        soller_diffracted_deg: need(optics.soller_diffracted_rad, "opening of the diffracted Soller slits")?
-            .to_degrees(),
-        specimen_length_mm: axial_mm,
-        receiving_length_mm: axial_mm,
-        focus_width_mm,
-        tube_tail_height: 0.0,
-        tube_tail_low_mm: 1.0,
-        tube_tail_high_mm: 1.0,
-        receiving_slit_mm: need(optics.receiving_slit_mm, "receiving slit")?,
-        divergence_deg: need(optics.divergence_deg, "divergence")?,
-        absorption_length_mm: 0.0,
-        inverse_column_length_per_nm: 0.0,
-        strain_rms: 0.0,
-        passband_offset: 0.0,
-        passband_fwhm: 0.0,
+        soller_incident_deg: need(
+            "soller_incident_deg",
+            deg(optics.soller_incident_rad),
+            "opening of the incident Soller slits",
+        )?,
+        soller_diffracted_deg: need(
+            "soller_diffracted_deg",
+            deg(optics.soller_diffracted_rad),
+            "opening of the diffracted Soller slits",
+        )?,
+        specimen_length_mm,
+        receiving_length_mm,
+        focus_width_mm: need("focus_width_mm", seen, "width of the focus")?,
+        tube_tail_height: given("tube_tail_height").unwrap_or(0.0),
+        tube_tail_low_mm: given("tube_tail_low_mm").unwrap_or(1.0),
+        tube_tail_high_mm: given("tube_tail_high_mm").unwrap_or(1.0),
+        receiving_slit_mm: need("receiving_slit_mm", optics.receiving_slit_mm, "receiving slit")?,
+        divergence_deg: need("divergence_deg", optics.divergence_deg, "divergence")?,
+        absorption_length_mm: given("absorption_length_mm").unwrap_or(0.0),
+        inverse_column_length_per_nm: given("inverse_column_length_per_nm").unwrap_or(0.0),
+        strain_rms: given("strain_rms").unwrap_or(0.0),
+        passband_offset: given("passband_offset").unwrap_or(0.0),
+        passband_fwhm: given("passband_fwhm").unwrap_or(0.0),
     };
+    // Impossible values are refused by name.
+    let own = Own::from_slice(&own.to_array())?;
     assumed.push("no tube tails, opaque specimen, no size, no strain, no passband unless refined or stated".into());
     Ok((geometry, own, assumed))
 }
