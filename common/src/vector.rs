@@ -16,9 +16,55 @@ const SHORT: usize = 16;
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len());
     if n < SHORT {
-        return a.iter().zip(b).map(|(a, b)| a * b).sum();
+        return short_dot(&a[..n], &b[..n]);
     }
     Arch::new().dispatch(Dot { a: &a[..n], b: &b[..n] })
+}
+
+/// Scalar product with two partial sums, which a short row of a factor is long enough for.
+#[inline]
+fn short_dot(a: &[f64], b: &[f64]) -> f64 {
+    let (mut even, mut odd) = (0.0, 0.0);
+    let (mut pairs_a, mut pairs_b) = (a.chunks_exact(2), b.chunks_exact(2));
+    for (a, b) in (&mut pairs_a).zip(&mut pairs_b) {
+        even += a[0] * b[0];
+        odd += a[1] * b[1];
+    }
+    let last: f64 = pairs_a.remainder().iter().zip(pairs_b.remainder()).map(|(a, b)| a * b).sum();
+    even + odd + last
+}
+
+/// Scalar products of one slice with four, each as long: every number of the one is fetched once for all.
+pub fn dots(a: &[f64], b: [&[f64]; 4]) -> [f64; 4] {
+    let n = b.iter().map(|b| b.len()).fold(a.len(), usize::min);
+    Arch::new().dispatch(Dots { a: &a[..n], b: b.map(|b| &b[..n]) })
+}
+
+struct Dots<'a> {
+    a: &'a [f64],
+    b: [&'a [f64]; 4],
+}
+
+impl WithSimd for Dots<'_> {
+    type Output = [f64; 4];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; 4] {
+        let (a, a_rest) = S::as_simd_f64s(self.a);
+        let parts = self.b.map(|b| S::as_simd_f64s(b));
+        let zero = simd.splat_f64s(0.0);
+        let mut sums = [[zero; 2]; 4];
+        let [(b0, _), (b1, _), (b2, _), (b3, _)] = parts;
+        for (i, (((a, b0), b1), (b2, b3))) in a.iter().zip(b0).zip(b1).zip(b2.iter().zip(b3)).enumerate() {
+            for (sum, b) in sums.iter_mut().zip([b0, b1, b2, b3]) {
+                sum[i % 2] = simd.mul_add_e_f64s(*a, *b, sum[i % 2]);
+            }
+        }
+        std::array::from_fn(|k| {
+            let rest: f64 = a_rest.iter().zip(parts[k].1).map(|(a, b)| a * b).sum();
+            simd.reduce_sum_f64s(simd.add_f64s(sums[k][0], sums[k][1])) + rest
+        })
+    }
 }
 
 struct Dot<'a> {
@@ -93,6 +139,8 @@ mod tests {
             let b: Vec<f64> = (0..n).map(|i| f64::from(i % 7)).collect();
             let expected: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
             assert_eq!(dot(&a, &b), expected, "{n}");
+            let squares: f64 = a.iter().map(|a| a * a).sum();
+            assert_eq!(dots(&a, [&b, &a, &b, &a]), [expected, squares, expected, squares], "{n}");
             let mut y = b.clone();
             add_scaled(3.0, &a, &mut y);
             assert!(y.iter().zip(&a).zip(&b).all(|((y, a), b)| *y == b + 3.0 * a), "{n}");

@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 
 use super::model::WindowedColumn;
 use super::rank_factor::RankFactor;
-use crate::vector::dot;
+use crate::vector::{dot, dots};
 
 /// `JᵀJ` of unit columns, in its own order, lower triangle by rows.
 #[derive(Debug, Clone)]
@@ -53,17 +53,36 @@ impl NormalEquations {
             let row = &mut self.matrix[k * n..k * n + k + 1];
             row.fill(0.0);
             self.envelope[k] = k;
-            for i in (0..k).rev() {
-                let b = &columns[self.order[i]];
+            // Columns of one window, as those that touch all of the data are, go four at a time.
+            let mut i = k;
+            while i > 0 {
+                let b = &columns[self.order[i - 1]];
                 let overlap = a.first.max(b.first)..(a.first + a.values.len()).min(b.first + b.values.len());
-                let lengths = self.norms[k] * self.norms[i];
-                if overlap.is_empty() || lengths == 0.0 {
+                if overlap.is_empty() {
+                    i -= 1;
                     continue;
                 }
                 let left = &a.values[overlap.start - a.first..overlap.end - a.first];
-                let right = &b.values[overlap.start - b.first..overlap.end - b.first];
-                row[i] = dot(left, right) / lengths;
-                self.envelope[k] = i;
+                let alike = |i: &usize| {
+                    let other = &columns[self.order[*i]];
+                    other.first == b.first && other.values.len() == b.values.len()
+                };
+                let right = |i: usize| &columns[self.order[i]].values[overlap.start - b.first..overlap.end - b.first];
+                if i >= 4 && (i - 4..i).all(|i| alike(&i)) {
+                    let products = dots(left, [right(i - 4), right(i - 3), right(i - 2), right(i - 1)]);
+                    row[i - 4..i].copy_from_slice(&products);
+                    i -= 4;
+                } else {
+                    row[i - 1] = dot(left, right(i - 1));
+                    i -= 1;
+                }
+            }
+            for i in (0..k).rev() {
+                let lengths = self.norms[k] * self.norms[i];
+                if row[i] != 0.0 && lengths > 0.0 {
+                    row[i] /= lengths;
+                    self.envelope[k] = i;
+                }
             }
             row[k] = if self.norms[k] > 0.0 { 1.0 } else { 0.0 };
         }

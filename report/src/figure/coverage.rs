@@ -42,6 +42,7 @@ impl Coverage {
         let reach = half_width + 1.0;
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let squared = dx * dx + dy * dy;
+        let outside = (half_width + 0.5).powi(2);
         // A line thinner than a pixel never covers one fully.
         let most = (2.0 * half_width).min(1.0);
         let rows = range(a.1.min(b.1) - reach, a.1.max(b.1) + reach, self.height);
@@ -59,8 +60,10 @@ impl Coverage {
                 let along =
                     if squared > 0.0 { (((x - a.0) * dx + (y - a.1) * dy) / squared).clamp(0.0, 1.0) } else { 0.0 };
                 let (u, v) = (x - a.0 - along * dx, y - a.1 - along * dy);
-                let distance = (u * u + v * v).sqrt();
-                self.cover(column, row, (half_width + 0.5 - distance).clamp(0.0, most));
+                let square = u * u + v * v;
+                if square < outside {
+                    self.cover(column, row, (half_width + 0.5 - square.sqrt()).min(most));
+                }
             }
         }
     }
@@ -105,7 +108,7 @@ impl Coverage {
     }
 
     fn cover(&mut self, column: usize, row: usize, part: f64) {
-        let value = (part * 255.0).round() as u8;
+        let value = (part * 255.0 + 0.5) as u8;
         if value == 0 {
             return;
         }

@@ -128,7 +128,7 @@ impl Image {
         self.coverage.drain(|pixel, part| {
             let part = part * paint.alpha;
             for (value, colour) in rgb[3 * pixel..3 * pixel + 3].iter_mut().zip(colour) {
-                *value = (f64::from(*value) * (1.0 - part) + colour * part).round() as u8;
+                *value = (f64::from(*value) * (1.0 - part) + colour * part + 0.5) as u8;
             }
         });
     }

@@ -60,7 +60,8 @@ pub(crate) struct ModelPhase<'a> {
 pub(crate) struct JointModel<'a> {
     pub(crate) x: &'a [f64],
     pub(crate) radiation: &'a Radiation,
-    pub(crate) background: Option<Chebyshev>,
+    /// Chebyshev polynomials at the points, a column each.
+    pub(crate) basis: Vec<Vec<f64>>,
     /// Lorentzian X and Y of the instrument.
     pub(crate) instrument_xy_deg: [f64; 2],
     pub(crate) phases: Vec<ModelPhase<'a>>,
@@ -120,13 +121,16 @@ impl<'a> JointModel<'a> {
         instrument_xy_deg: [f64; 2],
     ) -> doublet_common::Result<Self> {
         let (low, high) = (x.first().copied().unwrap_or(0.0), x.last().copied().unwrap_or(0.0));
-        let background = background_degree.map(|degree| Chebyshev::new(low, high, degree)).transpose()?;
-        Ok(Self { x, radiation, background, instrument_xy_deg, phases: Vec::new() })
+        let basis = match background_degree {
+            Some(degree) => columns(&Chebyshev::new(low, high, degree)?, x),
+            None => Vec::new(),
+        };
+        Ok(Self { x, radiation, basis, instrument_xy_deg, phases: Vec::new() })
     }
 
     /// Number of background coefficients.
     pub(crate) fn background_coefficients(&self) -> usize {
-        self.background.as_ref().map_or(0, Chebyshev::coefficients)
+        self.basis.len()
     }
 
     /// Number of parameters.
@@ -237,23 +241,17 @@ impl<'a> JointModel<'a> {
 
     /// Background at `parameters`.
     pub(crate) fn background_curve(&self, parameters: &[f64]) -> Vec<f64> {
-        let coefficients = &parameters[BACKGROUND..BACKGROUND + self.background_coefficients()];
-        match &self.background {
-            Some(chebyshev) => self.x.iter().map(|x| chebyshev.value(*x, coefficients)).collect(),
-            None => vec![0.0; self.x.len()],
+        let mut curve = vec![0.0; self.x.len()];
+        for (column, coefficient) in self.basis.iter().zip(&parameters[BACKGROUND..]) {
+            add_scaled(*coefficient, column, &mut curve);
         }
+        curve
     }
 
     fn fill_background(&self, jacobian: &mut Jacobian) {
-        let n = self.background_coefficients();
-        let mut row = vec![0.0; n];
-        let wanted = (0..n).all(|c| jacobian.wants(BACKGROUND + c));
-        if let Some(chebyshev) = self.background.as_ref().filter(|_| wanted) {
-            for (i, x) in self.x.iter().enumerate() {
-                chebyshev.basis(*x, &mut row);
-                for (c, value) in row.iter().enumerate() {
-                    jacobian.columns[BACKGROUND + c].values[i] = *value;
-                }
+        for (c, column) in self.basis.iter().enumerate() {
+            if jacobian.wants(BACKGROUND + c) {
+                jacobian.columns[BACKGROUND + c].values.copy_from_slice(column);
             }
         }
     }
@@ -294,6 +292,17 @@ impl<'a> JointModel<'a> {
             put(ASYMMETRY, d_asymmetry, if free { weight * place.cotangent } else { 0.0 });
         })
     }
+}
+
+/// Columns of the polynomials at these points.
+fn columns(chebyshev: &Chebyshev, x: &[f64]) -> Vec<Vec<f64>> {
+    let mut columns = vec![vec![0.0; x.len()]; chebyshev.coefficients()];
+    let mut row = vec![0.0; chebyshev.coefficients()];
+    for (i, x) in x.iter().enumerate() {
+        chebyshev.basis(*x, &mut row);
+        columns.iter_mut().zip(&row).for_each(|(column, value)| column[i] = *value);
+    }
+    columns
 }
 
 impl ModelPhase<'_> {

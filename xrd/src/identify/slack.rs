@@ -246,7 +246,7 @@ impl Slack {
             add_scaled(-1.0, &basis.curves[*index], &mut residual);
             global.push(weigh(&basis.curves[*index]));
         }
-        global.extend(background_columns(data, &basis.posed).iter().map(|column| weigh(column)));
+        global.extend(basis.posed.model.basis.iter().map(|column| weigh(column)));
         let kept: Vec<Cluster> = basis
             .clusters
             .iter()
@@ -329,18 +329,4 @@ fn local_columns(x: &[f64], inverse_sigma: &[f64], clusters: &[Cluster]) -> (Vec
         .collect();
     columns.sort_by_key(|(column, _)| column.first);
     columns.into_iter().unzip()
-}
-
-fn background_columns(data: &Data<'_>, posed: &Posed<'_>) -> Vec<Vec<f64>> {
-    let Some(chebyshev) = &posed.model.background else { return Vec::new() };
-    let n = posed.model.background_coefficients();
-    let mut columns = vec![vec![0.0; data.x.len()]; n];
-    let mut row = vec![0.0; n];
-    for (i, x) in data.x.iter().enumerate() {
-        chebyshev.basis(*x, &mut row);
-        for (column, value) in columns.iter_mut().zip(&row) {
-            column[i] = *value;
-        }
-    }
-    columns
 }

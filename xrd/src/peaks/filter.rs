@@ -6,6 +6,8 @@
 //! smoothed second derivative (Mariscotti, Nucl. Instrum. Methods 50 (1967) 309), but with the shape of the radiation. As
 //! the kernel does not depend on the data, its response to counts is unbiased and `σ² = Σ k² σ_y²`.
 
+use doublet_common::vector::{add_scaled, dot};
+
 use crate::profile::{BraggLine, bragg_lines};
 use crate::radiation::Radiation;
 
@@ -73,7 +75,7 @@ impl Kernel {
             }
         }
         remove_line(inside, &mut values);
-        let norm: f64 = values.iter().map(|v| v * v).sum();
+        let norm = dot(&values, &values);
         if norm.partial_cmp(&1e-6) != Some(std::cmp::Ordering::Greater) {
             return None;
         }
@@ -113,7 +115,7 @@ pub(super) fn best_width(x: &[f64], y: &[f64], radiation: &Radiation, near: usiz
     let mut best: Option<(f64, usize, Measured)> = None;
     let explained = |position: f64, width: f64| {
         let kernel = Kernel::within(x, radiation, position, width, fwhm)?;
-        let height = kernel.values.iter().zip(&y[kernel.first..]).map(|(k, y)| k * y).sum::<f64>();
+        let height = dot(&kernel.values, &y[kernel.first..]);
         Some((if height > 0.0 { height * height * kernel.norm } else { 0.0 }, height))
     };
     for (k, scale) in TRIED_WIDTHS.iter().enumerate() {
@@ -154,17 +156,14 @@ pub(super) struct Measured {
 /// Makes `values` orthogonal to every straight line on `x`.
 fn remove_line(x: &[f64], values: &mut [f64]) {
     let n = x.len() as f64;
-    let middle = x.iter().sum::<f64>() / n;
-    let mean = values.iter().sum::<f64>() / n;
-    let (mut square, mut product) = (0.0, 0.0);
-    for (x, v) in x.iter().zip(values.iter()) {
-        square += (x - middle) * (x - middle);
-        product += (x - middle) * v;
-    }
-    let slope = if square > 0.0 { product / square } else { 0.0 };
-    for (x, v) in x.iter().zip(values.iter_mut()) {
-        *v -= mean + slope * (x - middle);
-    }
+    let ones = vec![1.0; x.len()];
+    let middle = dot(x, &ones) / n;
+    let mean = dot(values, &ones) / n;
+    let centred: Vec<f64> = x.iter().map(|x| x - middle).collect();
+    let square = dot(&centred, &centred);
+    let slope = if square > 0.0 { dot(&centred, values) / square } else { 0.0 };
+    add_scaled(-mean, &ones, values);
+    add_scaled(-slope, &centred, values);
 }
 
 #[cfg(test)]
