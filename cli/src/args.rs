@@ -184,7 +184,8 @@ pub(crate) struct CalibrateArgs {
     /// Fit the specimen displacement, which is the default.
     #[arg(long)]
     pub(crate) displacement: bool,
-    /// How Kα is described: lines (Kα1 and Kα2, one wavelength each) or hoelzer (Lorentzians of Hölzer et al. 1997).
+    /// How Kα is described: lines (Kα1 and Kα2, one wavelength each) or hoelzer (Lorentzians of Hölzer et al. 1997; the
+    /// instrument file then holds their natural width, and sizes agree with those behind lines within 1 % up to 45 nm).
     #[arg(long, value_name = "MODEL", default_value = "lines")]
     pub(crate) emission: EmissionModel,
     /// Fit Kα2/Kα1.

@@ -31,6 +31,9 @@ pub struct Spectrum {
 }
 
 /// How the Kα lines of the tube are described.
+///
+/// Either serves a calibration from which sizes are taken. Behind simulated natural lines of copper, 20 and 45 nm come back
+/// within 1 % (Scherrer means) and 2 % (all other methods); of 100 nm up to 6 % are missed, since Kα1 is no Voigt function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmissionModel {
