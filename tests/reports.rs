@@ -36,17 +36,22 @@ fn check_report(command: &[&str], expected: &[&str]) {
     };
     write("first");
     write("second");
-    let files = names(&folder("first"));
-    assert_eq!(files, names(&folder("second")));
+    check_folders(&folder("first"), &folder("second"), expected);
+    refuses_to_overwrite(command, &folder("first"));
+}
+
+/// Two folders with the same bytes, in which every file is what its name says.
+fn check_folders(first: &Path, second: &Path, expected: &[&str]) {
+    let files = names(first);
+    assert_eq!(files, names(second));
     for name in expected {
         assert!(files.iter().any(|file| file == name), "{name} not in {files:?}");
     }
     for name in &files {
-        let bytes = fs::read(folder("first").join(name)).unwrap();
-        assert!(bytes == fs::read(folder("second").join(name)).unwrap(), "{name} differs between two runs");
+        let bytes = fs::read(first.join(name)).unwrap();
+        assert!(bytes == fs::read(second.join(name)).unwrap(), "{name} differs between two runs");
         look_at(name, &bytes);
     }
-    refuses_to_overwrite(command, &folder("first"));
 }
 
 fn look_at(name: &str, bytes: &[u8]) {
@@ -102,6 +107,99 @@ fn diffraction() {
     let (scan, recipe) = (examples().join("lagp/lagp-simulated.xrdml"), examples().join("lagp/recipe.toml"));
     let command = ["xrd", "analyze", scan.to_str().unwrap(), "--recipe", recipe.to_str().unwrap()];
     check_report(&command, &["report.html", "result.json", "peaks.csv", "phases.csv", "sizes.csv", "pattern.svg"]);
+}
+
+const INSTRUMENT: &str = "[instrument]\nu_deg2 = 0.002\nv_deg2 = -0.001\nw_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\n\
+                          s_over_l = 0.03\nh_over_l = 0.03\n";
+
+/// Simulates one phase behind the instrument and returns the path of the scan.
+fn simulated(home: &Path, name: &str, phase: &str) -> String {
+    let description = home.join(format!("{name}.toml"));
+    let text = format!(
+        "title = '{name}'\nseed = 5\ntwo_theta_range_deg = [20.0, 140.0]\nstep_deg = 0.03\nhighest_counts = 20000.0\n\
+         background_counts = [150.0]\n[radiation]\nanode = 'Cu'\n{INSTRUMENT}[[phases]]\n{phase}\nweight_percent = 100.0\n"
+    );
+    fs::write(&description, text).unwrap();
+    let scan = home.join(format!("{name}.xye")).to_str().unwrap().to_owned();
+    succeeds(&["xrd", "simulate", description.to_str().unwrap(), "-o", &scan]);
+    scan
+}
+
+/// Runs `xrd calibrate` twice, looks at the reports, and returns the path of the instrument file.
+fn check_calibration(home: &Path, arguments: &[&str]) -> String {
+    let write = |name: &str| {
+        let file = home.join(format!("{name}.toml")).to_str().unwrap().to_owned();
+        let command = [&["xrd", "calibrate"], arguments, &["-o", &file]].concat();
+        let said = String::from_utf8(succeeds(&command).stdout).unwrap();
+        assert!(said.contains(&format!("instrument file: {file}")) && said.contains("report.html"), "{said}");
+        // Neither the file nor the report is replaced unasked.
+        let again = doublet(&command);
+        assert_eq!(again.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&again.stderr).contains("--force"));
+        file
+    };
+    let (first, second) = (write("first"), write("second"));
+    let folder = |file: &str| Path::new(file).with_extension("report");
+    let expected = ["report.html", "result.json", "instrument.toml", "recipe.toml", "widths.csv", "widths.svg"];
+    check_folders(&folder(&first), &folder(&second), &expected);
+    assert_eq!(fs::read(&first).unwrap(), fs::read(folder(&first).join("instrument.toml")).unwrap());
+    // A report where it is asked for, and JSON alone on standard output.
+    let there = home.join("there");
+    let options = ["-o", &second, "--report", there.to_str().unwrap(), "--json", "--force"];
+    let json = succeeds(&[&["xrd", "calibrate"], arguments, &options].concat()).stdout;
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), read_json(&there.join("result.json")));
+    first
+}
+
+fn read_json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// What `xrd analyze --instrument` says of a scan of ceria.
+fn behind(scan: &str, instrument: &str) -> serde_json::Value {
+    let command = ["xrd", "analyze", scan, "--instrument", instrument, "--phases", "CeO2", "--json"];
+    serde_json::from_slice(&succeeds(&command).stdout).unwrap()
+}
+
+#[test]
+fn instrument_by_a_standard() {
+    let home = tempfile::tempdir().unwrap();
+    let standard = simulated(home.path(), "standard", "id = 'LaB6'\ncell = [4.156826]");
+    let sample = simulated(home.path(), "sample", "id = 'CeO2'\nsize_nm = 45.0");
+    let instrument = check_calibration(home.path(), &[&standard, "--standard", "lab6-660c", "--temperature", "22.5"]);
+    // Truth: the simulated size.
+    let result = behind(&sample, &instrument);
+    let size = &result["crystallite_size"][0]["mean_size_fwhm_nm"];
+    let (value, sigma) = (size["value"].as_f64().unwrap(), size["sigma"].as_f64().unwrap());
+    assert!((value - 45.0).abs() < 3.0 * sigma && sigma < 2.0, "{value} ± {sigma}");
+    assert!(result["recipe"]["instrument"]["covariance"].is_array());
+    assert_eq!(result["recipe"]["instrument_origin"]["file_name"], "first.toml");
+}
+
+#[test]
+fn instrument_from_optics() {
+    let home = tempfile::tempdir().unwrap();
+    let sample = simulated(home.path(), "sample", "id = 'CeO2'\nsize_nm = 45.0");
+    let optics = [
+        "goniometer_radius_mm=240",
+        "focus_length_mm=12",
+        "soller_incident_deg=4.6",
+        "soller_diffracted_deg=4.6",
+        "specimen_length_mm=10",
+        "receiving_length_mm=10",
+        "focus_width_mm=0.04",
+        "receiving_slit_mm=0.1",
+        "divergence_deg=0.5",
+    ];
+    let stated: Vec<&str> = optics.iter().flat_map(|value| ["--optics", value]).collect();
+    let instrument = check_calibration(home.path(), &[&[sample.as_str(), "--from-optics"][..], &stated].concat());
+    let page = fs::read_to_string(home.path().join("first.report/report.html")).unwrap();
+    for text in ["Computed, not measured", "opening of the incident Soller slits", "stated", "assumed"] {
+        assert!(page.contains(text), "{text}");
+    }
+    let recipe = &behind(&sample, &instrument)["recipe"];
+    assert!(recipe["instrument"]["covariance"].is_null());
+    assert!(recipe["instrument_origin"]["remarks"].to_string().contains("not measured with a standard"));
 }
 
 #[test]

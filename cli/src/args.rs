@@ -169,7 +169,7 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "ID", required_unless_present = "from_optics")]
     pub(crate) standard: Option<String>,
     /// Compute the profile from the slits and radius that the file states, instead of measuring it with a standard.
-    #[arg(long, conflicts_with_all = ["standard", "temperature", "zero", "displacement", "ratio", "separate_heights", "report"])]
+    #[arg(long, conflicts_with_all = ["standard", "temperature", "zero", "displacement", "ratio", "separate_heights"])]
     pub(crate) from_optics: bool,
     /// Optics that the file does not state, or states wrongly, as receiving_slit_mm=0.1; may be repeated; an unknown name
     /// lists all.

@@ -18,6 +18,10 @@ pub(crate) mod works {
     pub(crate) const PAWLEY: &str = "G. S. Pawley, J. Appl. Cryst. 14 (1981) 357–361.";
     pub(crate) const FINGER_COX_JEPHCOAT: &str =
         "L. W. Finger, D. E. Cox and A. P. Jephcoat, J. Appl. Cryst. 27 (1994) 892–900.";
+    pub(crate) const CHEARY_COELHO_CLINE: &str =
+        "R. W. Cheary, A. A. Coelho and J. P. Cline, J. Res. Natl. Inst. Stand. Technol. 109 (2004) 1–25.";
+    pub(crate) const BERGMANN: &str = "J. Bergmann, R. Kleeberg, A. Haase and B. Breidenstein, Mater. Sci. Forum 347–349 \
+                                       (2000) 303–308.";
     pub(crate) const DESLATTES: &str = "R. D. Deslattes, E. G. Kessler, P. Indelicato, L. de Billy, E. Lindroth and \
                                         J. Anton, Rev. Mod. Phys. 75 (2003) 35–99.";
 }

@@ -5,13 +5,17 @@
 //! widths and S/L = H/L = 0, since Finger's divergence, which vanishes at 90°, widens lines otherwise than the whole one, and
 //! what it lacks there no U, V, W make good.
 
+use std::collections::BTreeMap;
+
 use doublet_common::lineshape::{Shape, Voigt};
+use doublet_common::provenance::{Input, Tool};
 use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::{ScanSummary, summary};
 use crate::error::{Error, Result};
-use crate::profile::fundamental::{FundamentalProfile, Own, from_scan};
+use crate::profile::fundamental::{FundamentalProfile, OpticsOrigin, Own, from_scan};
 use crate::profile::{InstrumentFile, InstrumentOrigin, InstrumentProfile, Spectrum};
 use crate::radiation::resolve;
 use crate::recipe::{InstrumentChoice, RadiationChoice};
@@ -23,6 +27,37 @@ const ANGLES_DEG: (f64, f64, f64) = (20.0, 150.0, 5.0);
 const CLOSED_DEG: f64 = 0.1;
 /// Lines of the emission within this share of the reference wavelength are Kα1.
 const ALONE: f64 = 1e-3;
+
+/// What the computation is told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpticsOptions {
+    /// Radiation used where the file states none.
+    pub radiation: Option<RadiationChoice>,
+    /// Optics that come before those of the file: name as in [`Own::RANGES`], or `goniometer_radius_mm`, `focus_length_mm`.
+    pub stated: BTreeMap<String, f64>,
+}
+
+impl OpticsOptions {
+    /// The options as TOML.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if a value has no TOML form.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::Recipe(error.to_string()))
+    }
+}
+
+/// A value of the optics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OpticsValue {
+    /// Name with unit.
+    pub name: String,
+    /// Value.
+    pub value: f64,
+    /// Who says so.
+    pub origin: OpticsOrigin,
+}
 
 /// Width of one computed reflection.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,30 +73,36 @@ pub struct ComputedWidth {
 /// An instrument computed from its optics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InstrumentFromOptics {
+    /// Version that computed it.
+    pub tool: Tool,
+    /// The file of the scan.
+    pub input: Input,
+    /// What the computation was told.
+    pub options: OpticsOptions,
+    /// The scan.
+    pub scan: ScanSummary,
     /// The instrument file; its numbers have no covariance, since nothing was measured.
     pub file: InstrumentFile,
-    /// Optics from which it was computed: name with unit, and value.
-    pub optics: Vec<(String, f64)>,
+    /// Optics from which it was computed.
+    pub optics: Vec<OpticsValue>,
+    /// Where the natural shape of the emission comes from.
+    pub emission: String,
     /// Largest deviation of the two widths, relative to the computed one.
     pub largest_deviation: f64,
     /// Widths over 2θ.
     pub widths: Vec<ComputedWidth>,
 }
 
-/// Computes the profile of the instrument that measured `scan` from what the file says of its optics; `stated` (name as in
-/// [`Own::RANGES`], value) comes before the file.
+/// Computes the profile of the instrument that measured `scan` from what the file, and before it `options`, says of its optics.
 ///
 /// # Errors
-/// [`Error::NoWavelength`]; [`Error::Recipe`] for optics that neither the file nor `stated` gives, for unknown names or
+/// [`Error::NoWavelength`]; [`Error::Recipe`] for optics that neither the file nor `options` gives, for unknown names or
 /// impossible values, and for an anode whose natural line shape is not tabulated.
-pub fn instrument_from_optics(
-    scan: &Scan,
-    radiation: Option<&RadiationChoice>,
-    stated: &[(String, f64)],
-) -> Result<InstrumentFromOptics> {
-    let asked = radiation.map(RadiationChoice::resolve).transpose()?;
+pub fn instrument_from_optics(scan: &Scan, options: &OpticsOptions) -> Result<InstrumentFromOptics> {
+    let asked = options.radiation.as_ref().map(RadiationChoice::resolve).transpose()?;
     let (radiation, mut remarks) = resolve(scan, asked)?;
-    let (geometry, own, assumed) = from_scan(scan, stated)?;
+    let stated: Vec<(String, f64)> = options.stated.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let (geometry, own, assumed) = from_scan(scan, &stated)?;
     remarks.push(format!("computed from the optics of {}, not measured with a standard", scan.input.file_name));
     remarks.extend(assumed);
     let mut profile = FundamentalProfile::new(Spectrum::k_alpha(&radiation)?, geometry, own);
@@ -89,11 +130,21 @@ pub fn instrument_from_optics(
     let deviation = |width: &ComputedWidth| (width.instrument_fwhm_deg / width.computed_fwhm_deg - 1.0).abs();
     let largest_deviation = widths.iter().map(deviation).fold(0.0, f64::max);
     remarks.push(format!("the numbers describe the computed widths within {:.1} %", 100.0 * largest_deviation));
-    let names = Own::RANGES.iter().map(|(name, ..)| (*name).to_owned()).zip(own.to_array());
     let lengths =
         [("goniometer_radius_mm", geometry.goniometer_radius_mm), ("focus_length_mm", geometry.focus_length_mm)];
+    let values = lengths.into_iter().chain(Own::RANGES.iter().map(|(name, ..)| *name).zip(own.to_array()));
+    let value = |(name, value): (&str, f64)| OpticsValue {
+        name: name.to_owned(),
+        value,
+        origin: OpticsOrigin::of(name, &stated),
+    };
     Ok(InstrumentFromOptics {
-        optics: lengths.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(names).collect(),
+        tool: Tool::this(),
+        input: scan.input.clone(),
+        options: options.clone(),
+        scan: summary(scan, &radiation),
+        optics: values.map(value).collect(),
+        emission: profile.spectrum.source,
         largest_deviation,
         widths,
         file: InstrumentFile {
@@ -202,11 +253,14 @@ mod tests {
         Scan { optics, goniometer_radius_mm: Some(240.0), radiation: Some(Radiation::k_alpha(Anode::Cu)), ..scan }
     }
 
+    fn stating(name: &str, value: f64) -> OpticsOptions {
+        OpticsOptions { radiation: None, stated: BTreeMap::from([(name.to_owned(), value)]) }
+    }
+
     #[test]
     fn numbers_describe_the_widths_that_optics_make() {
         // Truth: the computed profiles themselves, which are compared with an independent program elsewhere.
-        let stated = [("receiving_slit_mm".to_owned(), 0.1)];
-        let computed = instrument_from_optics(&scan(), None, &stated).unwrap();
+        let computed = instrument_from_optics(&scan(), &stating("receiving_slit_mm", 0.1)).unwrap();
         // U, V, W have no term that rises towards low angles as axial divergence does: 5.2 % at 20°, here 4 %.
         for width in computed.widths.iter().filter(|width| width.two_theta_deg >= 25.0) {
             assert!((width.instrument_fwhm_deg / width.computed_fwhm_deg - 1.0).abs() < 0.04, "{width:?}");
@@ -214,6 +268,9 @@ mod tests {
         let first = &computed.widths[0];
         assert_eq!(computed.largest_deviation, (first.instrument_fwhm_deg / first.computed_fwhm_deg - 1.0).abs());
         assert_eq!(computed.file.instrument.covariance, None);
+        let says = |name: &str| computed.optics.iter().find(|value| value.name == name).unwrap().origin;
+        let origins = ["receiving_slit_mm", "divergence_deg", "tube_tail_low_mm"].map(says);
+        assert_eq!(origins, [OpticsOrigin::Stated, OpticsOrigin::File, OpticsOrigin::Assumed]);
         let origin = computed.file.origin.unwrap();
         assert!(origin.remarks.iter().any(|text| text.contains("not measured")), "{:?}", origin.remarks);
     }
@@ -221,8 +278,7 @@ mod tests {
     #[test]
     fn a_wide_slit_makes_its_own_width() {
         // Truth: a receiving slit of 0.6 mm at 240 mm is a box of 0.1432°, wider than all else at 60°.
-        let stated = [("receiving_slit_mm".to_owned(), 0.6)];
-        let computed = instrument_from_optics(&scan(), None, &stated).unwrap();
+        let computed = instrument_from_optics(&scan(), &stating("receiving_slit_mm", 0.6)).unwrap();
         let width = computed.widths.iter().find(|width| width.two_theta_deg == 60.0).unwrap();
         assert!((width.computed_fwhm_deg / 0.1432 - 1.0).abs() < 0.02, "{width:?}");
     }
@@ -238,10 +294,9 @@ mod tests {
 
     #[test]
     fn optics_that_nobody_states_are_named() {
-        let error = instrument_from_optics(&scan(), None, &[]).unwrap_err().to_string();
+        let error = instrument_from_optics(&scan(), &OpticsOptions::default()).unwrap_err().to_string();
         assert!(error.contains("receiving slit") && error.contains("receiving_slit_mm"), "{error}");
-        let unknown = [("slit".to_owned(), 0.1)];
-        let error = instrument_from_optics(&scan(), None, &unknown).unwrap_err().to_string();
+        let error = instrument_from_optics(&scan(), &stating("slit", 0.1)).unwrap_err().to_string();
         assert!(error.contains("\"slit\"") && error.contains("receiving_slit_mm"), "{error}");
     }
 }

@@ -12,5 +12,5 @@ mod pawley;
 mod truth;
 
 pub use calibrate::{CalibrateOptions, CalibratedWidth, Calibration, calibrate};
-pub use from_optics::{ComputedWidth, InstrumentFromOptics, instrument_from_optics};
+pub use from_optics::{ComputedWidth, InstrumentFromOptics, OpticsOptions, OpticsValue, instrument_from_optics};
 pub use pawley::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};

@@ -1,7 +1,9 @@
 //! Figures of a calibration: widths over 2θ, and the fitted pattern, each with its differences.
 
+use doublet_common::Quantity;
 use doublet_xrd::profile::InstrumentProfile;
-use doublet_xrd::refine::Calibration;
+use doublet_xrd::recipe::InstrumentChoice;
+use doublet_xrd::refine::{CalibratedWidth, Calibration, ComputedWidth, InstrumentFromOptics};
 use plotters::style::Color;
 
 use crate::diffraction::figures::pattern::{background_line, data_marker, fit_line};
@@ -21,14 +23,29 @@ const MAIN_PT: f64 = 140.0;
 const LOWER_PT: f64 = 45.0;
 const MARKER_PT: f64 = 3.6;
 
+/// A width beside that of the instrument's numbers.
+struct WidthPoint {
+    two_theta_deg: f64,
+    fwhm_deg: Quantity,
+    instrument_fwhm_deg: f64,
+}
+
 /// Widths and pattern.
 ///
 /// # Errors
 /// What drawing refuses.
 pub fn figures(calibration: &Calibration) -> Result<Vec<Figure>> {
     let named = |what: &str| format!("{what} of {}", calibration.input.file_name);
-    let widths = two_panels(SINGLE_COLUMN_MM, &named("Instrument FWHM"), width_legend(), |sheet, frames| {
-        draw_widths(calibration, sheet, frames)
+    let point = |width: &CalibratedWidth| WidthPoint {
+        two_theta_deg: width.two_theta_deg.value,
+        fwhm_deg: width.fwhm_deg,
+        instrument_fwhm_deg: width.instrument_fwhm_deg,
+    };
+    let points: Vec<WidthPoint> = calibration.widths.iter().map(point).collect();
+    let range = extent(calibration.two_theta_deg.iter().copied());
+    let legend = width_legend("reflections by themselves", "instrument");
+    let widths = two_panels(SINGLE_COLUMN_MM, &named("Instrument FWHM"), legend, |sheet, frames| {
+        draw_widths(calibration.instrument, &points, range, sheet, frames)
     })?;
     let fit = two_panels(DOUBLE_COLUMN_MM, &named("Fit"), fit_legend(), |sheet, frames| {
         draw_fit(calibration, sheet, frames)
@@ -50,6 +67,29 @@ pub fn figures(calibration: &Calibration) -> Result<Vec<Figure>> {
             drawing: fit,
         },
     ])
+}
+
+/// Widths of an instrument computed from its optics.
+///
+/// # Errors
+/// What drawing refuses.
+pub fn optics_figures(computed: &InstrumentFromOptics) -> Result<Vec<Figure>> {
+    let point = |width: &ComputedWidth| WidthPoint {
+        two_theta_deg: width.two_theta_deg,
+        fwhm_deg: Quantity { value: width.computed_fwhm_deg, sigma: None },
+        instrument_fwhm_deg: width.instrument_fwhm_deg,
+    };
+    let points: Vec<WidthPoint> = computed.widths.iter().map(point).collect();
+    let (low, high) = extent(points.iter().map(|point| point.two_theta_deg));
+    let range = (low - 5.0, high + 5.0);
+    let title = format!("Instrument FWHM from the optics of {}", computed.input.file_name);
+    let legend = width_legend("computed profile", "U, V, W, X, Y");
+    let drawing = two_panels(SINGLE_COLUMN_MM, &title, legend, |sheet, frames| {
+        draw_widths(computed.file.instrument, &points, range, sheet, frames)
+    })?;
+    let caption = "Full width at half maximum of Kα1: profile computed from the optics, axial divergence included (symbols), and \
+                   the Voigt function of the numbers U, V, W, X, Y fitted to it (line). Below: their difference.";
+    Ok(vec![Figure { name: "widths".into(), caption: caption.into(), drawing }])
 }
 
 /// A drawing of a legend, a panel and a lower one with the same horizontal axis.
@@ -74,11 +114,11 @@ fn two_panels(
     })
 }
 
-fn width_legend() -> Legend {
+fn width_legend(points: &str, line: &str) -> Legend {
     let style = Style::series(0);
     Legend::default()
-        .entry(Sample::Marker(style.marker(MARKER_PT, true)), "reflections by themselves")
-        .entry(Sample::Line(style.line(0.9)), "instrument")
+        .entry(Sample::Marker(style.marker(MARKER_PT, true)), points)
+        .entry(Sample::Line(style.line(0.9)), line)
 }
 
 fn fit_legend() -> Legend {
@@ -93,35 +133,40 @@ fn two_theta(calibration: &Calibration, title: &str) -> Axis {
     Axis::new(low, high, Scale::Linear, title)
 }
 
-fn draw_widths(calibration: &Calibration, sheet: &Sheet, [upper, lower]: [Frame; 2]) -> Result<()> {
-    let profile = InstrumentProfile::from(calibration.instrument);
-    let (first, last) = extent(calibration.widths.iter().map(|width| width.two_theta_deg.value));
+fn draw_widths(
+    instrument: InstrumentChoice,
+    points: &[WidthPoint],
+    range: (f64, f64),
+    sheet: &Sheet,
+    [upper, lower]: [Frame; 2],
+) -> Result<()> {
+    let profile = InstrumentProfile::from(instrument);
+    let (first, last) = extent(points.iter().map(|point| point.two_theta_deg));
     let xs: Vec<f64> = (0..=200).map(|i| first + (last - first) * f64::from(i) / 200.0).collect();
     let curve: Vec<f64> = xs.iter().map(|x| profile.fwhm_deg(*x).unwrap_or(f64::NAN)).collect();
-    let top = extent(curve.iter().copied().chain(calibration.widths.iter().map(|w| w.fwhm_deg.value))).1;
-    let difference = |i: usize| calibration.widths[i].fwhm_deg.value - calibration.widths[i].instrument_fwhm_deg;
+    let top = extent(curve.iter().copied().chain(points.iter().map(|point| point.fwhm_deg.value))).1;
+    let difference = |point: &WidthPoint| point.fwhm_deg.value - point.instrument_fwhm_deg;
     // The bar of a width that is hardly known does not set the scale.
-    let reach = |i: usize| {
-        let sigma = calibration.widths[i].fwhm_deg.sigma.unwrap_or(0.0);
-        difference(i).abs() + sigma.min(0.1 * calibration.widths[i].fwhm_deg.value)
+    let reach = |point: &WidthPoint| {
+        let sigma = point.fwhm_deg.sigma.unwrap_or(0.0);
+        difference(point).abs() + sigma.min(0.1 * point.fwhm_deg.value)
     };
-    let span = 1.1 * (0..calibration.widths.len()).map(reach).fold(1e-4, f64::max);
+    let span = 1.1 * points.iter().map(reach).fold(1e-4, f64::max);
     let style = Style::series(0);
     let bar = LineStyle::solid(style.colour.to_rgba(), 0.6);
-    let main =
-        Panel::new(sheet, upper, two_theta(calibration, ""), Axis::new(0.0, 1.1 * top, Scale::Linear, "FWHM / °"));
-    let rest =
-        Panel::new(sheet, lower, two_theta(calibration, "2θ / °"), Axis::new(-span, span, Scale::AroundZero, "Δ / °"));
+    let horizontal = |title: &str| Axis::new(range.0, range.1, Scale::Linear, title);
+    let main = Panel::new(sheet, upper, horizontal(""), Axis::new(0.0, 1.1 * top, Scale::Linear, "FWHM / °"));
+    let rest = Panel::new(sheet, lower, horizontal("2θ / °"), Axis::new(-span, span, Scale::AroundZero, "Δ / °"));
     main.line(&xs, &curve, style.line(0.9))?;
     rest.level(0.0, LineStyle::solid(palette::BLACK, 0.3))?;
-    for (i, width) in calibration.widths.iter().enumerate() {
-        let (at, value) = (width.two_theta_deg.value, width.fwhm_deg.value);
-        if let Some(sigma) = width.fwhm_deg.sigma {
+    for point in points {
+        let (at, value, difference) = (point.two_theta_deg, point.fwhm_deg.value, difference(point));
+        if let Some(sigma) = point.fwhm_deg.sigma {
             main.error_bar(at, value - sigma, value + sigma, bar)?;
-            rest.error_bar(at, difference(i) - sigma, difference(i) + sigma, bar)?;
+            rest.error_bar(at, difference - sigma, difference + sigma, bar)?;
         }
         main.points(&[at], &[value], style.marker(MARKER_PT, true))?;
-        rest.points(&[at], &[difference(i)], style.marker(MARKER_PT, true))?;
+        rest.points(&[at], &[difference], style.marker(MARKER_PT, true))?;
     }
     main.draw_axes(Sides::UPPER)?;
     rest.draw_axes(Sides::ALL)

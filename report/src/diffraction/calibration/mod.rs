@@ -1,7 +1,8 @@
-//! The report of a calibration: page, figures, the widths as a table, the instrument file.
+//! The report of a calibration, by a standard or by the optics alone: page, figures, the widths as a table, the instrument file.
 
 mod figures;
 mod methods;
+mod optics;
 mod page;
 mod summary;
 
@@ -19,7 +20,8 @@ use crate::folder::{self, NewFile};
 use crate::formula::hkl_plain;
 use crate::json;
 
-pub use figures::figures;
+pub use figures::{figures, optics_figures};
+pub use optics::optics_html;
 pub use page::html;
 pub use summary::{optics_summary, summary};
 
@@ -53,6 +55,24 @@ pub fn write_report(calibration: &Calibration, folder: &Path, force: bool) -> Re
         NewFile::text("instrument.toml", calibration.file().to_toml()?),
         NewFile::text("widths.csv", widths_csv(calibration)),
         NewFile::text("recipe.toml", options(calibration)?),
+    ];
+    files.extend(image_files(&figures)?);
+    folder::write(folder, &files, force)
+}
+
+/// The same of an instrument computed from its optics.
+///
+/// # Errors
+/// As [`write_report`].
+pub fn write_optics_report(computed: &InstrumentFromOptics, folder: &Path, force: bool) -> Result<Vec<PathBuf>> {
+    let figures = optics_figures(computed)?;
+    let inputs = std::slice::from_ref(&computed.input);
+    let mut files = vec![
+        NewFile::text("report.html", optics_html(computed, &figures)?),
+        NewFile::text("result.json", optics_json(computed)?),
+        NewFile::text("instrument.toml", computed.file.to_toml()?),
+        NewFile::text("widths.csv", optics::widths_csv(computed)),
+        NewFile::text("recipe.toml", recipe_toml(&computed.tool, inputs, &computed.options.to_toml()?)),
     ];
     files.extend(image_files(&figures)?);
     folder::write(folder, &files, force)
@@ -95,18 +115,23 @@ fn quantity(parameter: &CalibrationParameter) -> Quantity {
 #[cfg(test)]
 mod tests {
     use doublet_xrd::profile::EmissionModel;
-    use doublet_xrd::refine::{CalibrateOptions, PositionError, calibrate};
+    use doublet_xrd::refine::{CalibrateOptions, OpticsOptions, PositionError, calibrate, instrument_from_optics};
+    use doublet_xrd::scan::{Optics, Scan};
     use doublet_xrd::simulate::{Simulation, simulate};
 
     use super::*;
 
-    /// Calibration on a simulated scan of SRM 660c, its temperature not given.
-    fn calibration() -> Calibration {
+    /// A simulated scan of SRM 660c.
+    fn scan() -> Scan {
         let text = "title = 'LaB6 simulated'\nseed = 4\ntwo_theta_range_deg = [18.0, 150.0]\nstep_deg = 0.02\n\
                     highest_counts = 20000.0\nbackground_counts = [200.0, -50.0]\n[radiation]\nanode = 'Cu'\n[instrument]\n\
                     u_deg2 = 0.002\nv_deg2 = -0.001\nw_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\ns_over_l = 0.03\n\
                     h_over_l = 0.03\n[[phases]]\nid = 'LaB6'\nweight_percent = 100.0\ncell = [4.156826]\n";
-        let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
+        simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap()
+    }
+
+    /// Calibration on it, its temperature not given.
+    fn calibration() -> Calibration {
         let options = CalibrateOptions {
             standard: "lab6-660c".into(),
             radiation: None,
@@ -117,7 +142,47 @@ mod tests {
             separate_heights: false,
             chebyshev_degree: 5,
         };
-        calibrate(&scan, &options).unwrap()
+        calibrate(&scan(), &options).unwrap()
+    }
+
+    /// An instrument whose file states all of its optics but the receiving slit.
+    fn computed() -> InstrumentFromOptics {
+        let optics = Optics {
+            divergence_deg: Some(0.5),
+            focus_width_mm: Some(0.04),
+            focus_length_mm: Some(12.0),
+            mask_width_mm: Some(10.0),
+            soller_incident_rad: Some(0.04),
+            soller_diffracted_rad: Some(0.04),
+            ..Optics::default()
+        };
+        let scan = Scan { optics, goniometer_radius_mm: Some(240.0), ..scan() };
+        let stated = [("receiving_slit_mm".to_owned(), 0.1)].into();
+        instrument_from_optics(&scan, &OpticsOptions { radiation: None, stated }).unwrap()
+    }
+
+    #[test]
+    fn the_page_says_from_which_optics_the_instrument_was_computed() {
+        let computed = computed();
+        let figures = optics_figures(&computed).unwrap();
+        crate::figures::assert_readable(&figures);
+        let page = optics_html(&computed, &figures).unwrap();
+        crate::page::assert_self_contained(&page);
+        for expected in [
+            "<h1>LaB6 simulated</h1>",
+            "Computed, not measured",
+            "Gaussian FWHM², with tan²θ",
+            "<td class=\"text\">width of the receiving slit</td><td>0.1</td><td class=\"text\">mm</td><td class=\"text\">stated",
+            "file of the scan",
+            "Hölzer",
+            "receiving_slit_mm = 0.1",
+        ] {
+            assert!(page.contains(expected), "{expected}");
+        }
+        assert_eq!(page.matches("<svg ").count(), 1);
+        assert_eq!(optics::widths_csv(&computed).lines().count(), computed.widths.len() + 1);
+        let again: InstrumentFromOptics = serde_json::from_str(&optics_json(&computed).unwrap()).unwrap();
+        assert!(again == computed, "a field changed on the way through JSON");
     }
 
     #[test]
@@ -160,5 +225,13 @@ mod tests {
         let page = html(&calibration, &figures(&calibration).unwrap()).unwrap();
         crate::page::assert_self_contained(&page);
         assert!(!summary(&calibration).contains('\u{1b}'));
+        let mut computed = computed();
+        computed.scan.title = Some(hostile.into());
+        computed.input.file_name = hostile.into();
+        computed.emission = hostile.into();
+        computed.optics[0].name = hostile.into();
+        computed.options.stated = [(hostile.to_owned(), 1.0)].into();
+        let page = optics_html(&computed, &optics_figures(&computed).unwrap()).unwrap();
+        crate::page::assert_self_contained(&page);
     }
 }

@@ -47,11 +47,11 @@ struct Page {
 }
 
 #[derive(Serialize)]
-struct ParameterView {
-    name: String,
-    value: String,
-    meaning: &'static str,
-    without_sigma: bool,
+pub(super) struct ParameterView {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) meaning: &'static str,
+    pub(super) without_sigma: bool,
 }
 
 #[derive(Serialize)]
@@ -186,7 +186,7 @@ fn cell(calibration: &Calibration) -> String {
     cell.map(|(length, name)| format!("{name} = {} Å", fixed(*length, 6))).collect::<Vec<_>>().join(", ")
 }
 
-fn parameter(parameter: &CalibrationParameter) -> ParameterView {
+pub(super) fn parameter(parameter: &CalibrationParameter) -> ParameterView {
     let (name, meaning) = match parameter.name.as_str() {
         "u_deg2" => ("U / deg²", "Gaussian FWHM², with tan²θ"),
         "v_deg2" => ("V / deg²", "Gaussian FWHM², with tanθ"),

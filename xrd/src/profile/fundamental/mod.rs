@@ -23,7 +23,7 @@ use super::{ProfileParameter, ReflectionProfile, ReflectionValues, Spectrum};
 use crate::error::{Error, Result};
 use factor::product;
 use grid::{Grid, Plans};
-pub use parameters::{Geometry, Own, from_scan};
+pub use parameters::{Geometry, OpticsOrigin, Own, from_scan};
 
 /// Number of own parameters.
 const OWN: usize = Own::RANGES.len();

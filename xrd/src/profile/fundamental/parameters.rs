@@ -138,6 +138,43 @@ impl Own {
     }
 }
 
+/// What no file states, with the values taken unless stated.
+const NOT_IN_FILES: [(&str, f64); 8] = [
+    ("tube_tail_height", 0.0),
+    ("tube_tail_low_mm", 1.0),
+    ("tube_tail_high_mm", 1.0),
+    ("absorption_length_mm", 0.0),
+    ("inverse_column_length_per_nm", 0.0),
+    ("strain_rms", 0.0),
+    ("passband_offset", 0.0),
+    ("passband_fwhm", 0.0),
+];
+
+/// Who says a value of the optics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OpticsOrigin {
+    /// The user.
+    Stated,
+    /// The file of the scan.
+    File,
+    /// Nobody: it is assumed.
+    Assumed,
+}
+
+impl OpticsOrigin {
+    /// Where [`from_scan`] has the value of this name from.
+    pub fn of(name: &str, stated: &[(String, f64)]) -> Self {
+        if stated.iter().any(|(own, _)| own == name) {
+            Self::Stated
+        } else if NOT_IN_FILES.iter().any(|(own, _)| *own == name) {
+            Self::Assumed
+        } else {
+            Self::File
+        }
+    }
+}
+
 /// Geometry and start values: what `stated` says (name as in [`Own::RANGES`], `goniometer_radius_mm` or `focus_length_mm`, and
 /// value), else what the file states, and what was assumed where both are silent.
 ///
@@ -151,6 +188,10 @@ pub fn from_scan(scan: &Scan, stated: &[(String, f64)]) -> Result<(Geometry, Own
         return Err(Error::Recipe(format!("optics \"{name}\", expected one of {}", names.join(", "))));
     }
     let given = |name: &str| stated.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value);
+    let unless_given = |name: &str| {
+        let default = || NOT_IN_FILES.iter().find(|(own, _)| *own == name).map_or(0.0, |(_, value)| *value);
+        given(name).unwrap_or_else(default)
+    };
     let need = |name: &str, value: Option<f64>, words: &str| {
         given(name).or(value).ok_or_else(|| {
             Error::Recipe(format!("fundamental parameters: the file does not state the {words}; state {name}"))
@@ -194,16 +235,16 @@ pub fn from_scan(scan: &Scan, stated: &[(String, f64)]) -> Result<(Geometry, Own
         specimen_length_mm,
         receiving_length_mm,
         focus_width_mm: need("focus_width_mm", seen, "width of the focus")?,
-        tube_tail_height: given("tube_tail_height").unwrap_or(0.0),
-        tube_tail_low_mm: given("tube_tail_low_mm").unwrap_or(1.0),
-        tube_tail_high_mm: given("tube_tail_high_mm").unwrap_or(1.0),
+        tube_tail_height: unless_given("tube_tail_height"),
+        tube_tail_low_mm: unless_given("tube_tail_low_mm"),
+        tube_tail_high_mm: unless_given("tube_tail_high_mm"),
         receiving_slit_mm: need("receiving_slit_mm", optics.receiving_slit_mm, "receiving slit")?,
         divergence_deg: need("divergence_deg", optics.divergence_deg, "divergence")?,
-        absorption_length_mm: given("absorption_length_mm").unwrap_or(0.0),
-        inverse_column_length_per_nm: given("inverse_column_length_per_nm").unwrap_or(0.0),
-        strain_rms: given("strain_rms").unwrap_or(0.0),
-        passband_offset: given("passband_offset").unwrap_or(0.0),
-        passband_fwhm: given("passband_fwhm").unwrap_or(0.0),
+        absorption_length_mm: unless_given("absorption_length_mm"),
+        inverse_column_length_per_nm: unless_given("inverse_column_length_per_nm"),
+        strain_rms: unless_given("strain_rms"),
+        passband_offset: unless_given("passband_offset"),
+        passband_fwhm: unless_given("passband_fwhm"),
     };
     // Impossible values are refused by name.
     let own = Own::from_slice(&own.to_array())?;
