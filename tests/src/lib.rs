@@ -23,6 +23,7 @@
 //!
 //! A trial fails by panicking, as any test does. Each function gets the data folder.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,4 +76,17 @@ macro_rules! real_files {
             $crate::run_real_file_trials(&[$((stringify!($trial), $trial)),+])
         }
     };
+}
+
+/// Scans that the script of `fixtures/NAME` wrote into `scans.txt.gz` there: words of the heading of each, and counts.
+///
+/// # Errors
+/// The system's, where the file is not there or not whole.
+pub fn packed_scans(name: &str) -> std::io::Result<Vec<(Vec<String>, Vec<String>)>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).join("scans.txt.gz");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(path)?).read_to_string(&mut text)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+    Ok(lines.chunks_exact(2).map(|pair| (words(pair[0].trim_start_matches('#')), words(pair[1]))).collect())
 }

@@ -1,8 +1,5 @@
 //! Sizes and strains of scans that an independent program made (numpy and scipy, `tests/fixtures/size_strain/make.py`).
 
-use std::io::Read;
-use std::path::Path;
-
 use doublet_common::Quantity;
 use doublet_xrd::analysis::{PhaseSize, SizeStrain, SizeStrainMethod, analyze};
 use doublet_xrd::formats::read_file;
@@ -25,26 +22,19 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/size_strain/scans.txt.gz");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    lines
-        .chunks(2)
-        .map(|pair| {
-            let words: Vec<&str> = pair[0].split_whitespace().collect();
-            let number = |k: usize| words[k].parse::<f64>().unwrap();
-            let (low, step) = (number(5), number(6));
-            let rows = pair[1].split(' ').enumerate().map(|(i, n)| format!("{:.4} {n}\n", low + step * i as f64));
-            Case {
-                columns: words[1].into(),
-                size_nm: number(2),
-                strain: number(3),
-                kind: words[4].into(),
-                text: rows.collect(),
-            }
-        })
-        .collect()
+    let case = |(words, counts): (Vec<String>, Vec<String>)| {
+        let number = |k: usize| words[k].parse::<f64>().unwrap();
+        let (low, step) = (number(4), number(5));
+        let rows = counts.iter().enumerate().map(|(i, n)| format!("{:.4} {n}\n", low + step * i as f64));
+        Case {
+            columns: words[0].clone(),
+            size_nm: number(1),
+            strain: number(2),
+            kind: words[3].clone(),
+            text: rows.collect(),
+        }
+    };
+    doublet_tests::packed_scans("size_strain").unwrap().into_iter().map(case).collect()
 }
 
 fn size(case: &Case) -> PhaseSize {
