@@ -93,7 +93,8 @@ pub(super) fn absorption(grid: &Grid, geometry: &Geometry, own: &Own, two_theta:
     factor
 }
 
-/// Lorentzian of the integral breadth λ / (L cosθ), and Gaussian of the standard deviation 2 e tanθ.
+/// Lorentzian of the integral breadth λ / (L cosθ), and Gaussian of the standard deviation 2 e tanθ; with the derivative of the
+/// Lorentzian's FWHM in degrees by 1/L.
 pub(super) fn size_and_strain(grid: &Grid, own: &Own, two_theta: f64, wavelength_angstrom: f64) -> (Factor, f64) {
     let (theta, nm) = (0.5 * two_theta, 0.1 * wavelength_angstrom);
     let by_inverse = (2.0 / std::f64::consts::PI * nm / theta.cos()).to_degrees();
@@ -111,7 +112,7 @@ pub(super) fn size_and_strain(grid: &Grid, own: &Own, two_theta: f64, wavelength
         angle.push(Complex::from((-0.5 * omega * fwhm_by_angle - omega * omega * sigma * sigma_by_angle) * v));
     }
     let by_own = vec![(Own::INVERSE_COLUMN_LENGTH, inverse), (Own::STRAIN, strain)];
-    (Factor { value, by_two_theta: Some(angle), by_own }, fwhm)
+    (Factor { value, by_two_theta: Some(angle), by_own }, by_inverse)
 }
 
 /// Flat specimen: `ε = −α² cotθ / 2 · u²`, u even from 0 to 1.

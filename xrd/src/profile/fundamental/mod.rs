@@ -101,7 +101,7 @@ impl FundamentalProfile {
         let two_theta = two_theta_deg.to_radians();
         let (plans, geometry) = (&self.plans, &self.geometry);
         let (emission, wide) = emission::emission(&grid, plans, &self.spectrum, &own, two_theta);
-        let (sample, broad) =
+        let (sample, by_inverse_length) =
             aberrations::size_and_strain(&grid, &own, two_theta, self.spectrum.reference_wavelength_angstrom);
         let factors = [
             emission,
@@ -123,9 +123,10 @@ impl FundamentalProfile {
             }
             by_position = grid.density(plans, moved);
             by_own = slopes.into_iter().map(|s| s.map_or_else(Vec::new, |s| grid.density(plans, s))).collect();
+            without_neighbours(&grid, &mut by_own[Own::INVERSE_COLUMN_LENGTH], by_inverse_length);
         }
         let mut density = grid.density(plans, transform);
-        without_neighbours(&grid, &mut density, wide + broad);
+        without_neighbours(&grid, &mut density, wide + by_inverse_length * own.inverse_column_length_per_nm);
         Ok(ComputedReflection { grid, two_theta_deg, density, by_position, by_own })
     }
 }
