@@ -2,6 +2,8 @@
 //!
 //! Wavelengths: NIST SRD 128 (Deslattes et al., Rev. Mod. Phys. 75 (2003) 35), direct measurements.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +119,12 @@ impl Radiation {
     /// Nominal integrated intensity ratio Kα2/Kα1.
     pub const K_ALPHA_RATIO: f64 = 0.5;
 
+    /// Wavelengths in Å that a diffraction experiment can have, cold neutrons included.
+    pub const WAVELENGTHS_ANGSTROM: RangeInclusive<f64> = 0.1..=10.0;
+
+    /// Intensities relative to the reference line that another line can have; a weaker one is none.
+    pub const RELATIVE_INTENSITIES: RangeInclusive<f64> = 1e-3..=1.0;
+
     /// Kα1 + Kα2 of a tube, tabulated wavelengths, nominal ratio, no monochromator.
     pub fn k_alpha(anode: Anode) -> Self {
         let (alpha1, alpha2) = anode.k_alpha_angstrom();
@@ -151,6 +159,29 @@ impl Radiation {
             source,
             monochromator_two_theta_deg: 0.0,
         }
+    }
+
+    /// What of it an experiment can have, by [`Radiation::WAVELENGTHS_ANGSTROM`] and [`Radiation::RELATIVE_INTENSITIES`]:
+    /// without the other lines that cannot be, and none if the reference line cannot. What is left out is named in `warnings`.
+    pub fn believable(mut self, warnings: &mut Vec<String>) -> Option<Self> {
+        let possible = |line: &EmissionLine| Self::WAVELENGTHS_ANGSTROM.contains(&line.wavelength_angstrom);
+        let (lengths, strengths) = (Self::WAVELENGTHS_ANGSTROM, Self::RELATIVE_INTENSITIES);
+        if !self.lines.first().is_some_and(possible) {
+            warnings
+                .push(format!("radiation: no experiment has {}; left out, expected {lengths:?} Å", self.describe()));
+            return None;
+        }
+        let reference = self.lines.remove(0);
+        let (others, wrong): (Vec<_>, Vec<_>) =
+            self.lines.drain(..).partition(|line| possible(line) && strengths.contains(&line.relative_intensity));
+        warnings.extend(wrong.iter().map(|line| {
+            format!(
+                "radiation: {} of {} Å and relative intensity {} is left out, expected {lengths:?} Å and {strengths:?}",
+                line.label, line.wavelength_angstrom, line.relative_intensity
+            )
+        }));
+        self.lines = [vec![reference], others].concat();
+        Some(self)
     }
 
     /// Wavelength to which positions refer.
@@ -242,6 +273,23 @@ mod tests {
         same.monochromator_two_theta_deg = 26.6;
         let (used, warnings) = resolve(stated, Some(same)).unwrap();
         assert_eq!((used.monochromator_two_theta_deg, warnings.len()), (26.6, 1));
+    }
+
+    #[test]
+    fn lines_that_no_experiment_has_are_left_out_and_named() {
+        let of = |alpha1, alpha2, ratio| Radiation::from_k_alpha(None, alpha1, alpha2, ratio, WavelengthSource::File);
+        let mut warnings = Vec::new();
+        let sound = of(1.5406, 1.5444, 0.5);
+        assert_eq!(sound.clone().believable(&mut warnings), Some(sound));
+        assert!(warnings.is_empty());
+        for impossible in [of(1.5406, 1.5444, 1e-40), of(1.5406, 1.5444, f64::NAN), of(1.5406, 1e9, 0.5)] {
+            warnings.clear();
+            let lines = impossible.believable(&mut warnings).unwrap().lines;
+            assert!(lines.len() == 1 && warnings.len() <= 1, "{warnings:?}");
+        }
+        assert!(warnings[0].contains("1000000000 Å"), "{warnings:?}");
+        assert_eq!(of(f64::NAN, 1.5, 0.5).believable(&mut warnings), None);
+        assert_eq!(of(1e-30, 1.5, 0.5).believable(&mut warnings), None);
     }
 
     #[test]

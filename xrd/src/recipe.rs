@@ -411,7 +411,7 @@ impl RadiationChoice {
             None => None,
         };
         let ratio = self.k_alpha_ratio.unwrap_or(Radiation::K_ALPHA_RATIO);
-        let in_range = |w: f64| (0.1..=5.0).contains(&w);
+        let in_range = |w: f64| Radiation::WAVELENGTHS_ANGSTROM.contains(&w);
         let mut radiation = match (self.k_alpha1_angstrom, self.k_alpha2_angstrom, anode) {
             (Some(a1), a2, _) if in_range(a1) && a2.is_none_or(in_range) => match a2 {
                 Some(a2) => Radiation::from_k_alpha(anode, a1, a2, ratio, WavelengthSource::Recipe),
@@ -423,13 +423,17 @@ impl RadiationChoice {
             }
             _ => {
                 return Err(Error::Recipe(format!(
-                    "radiation: anode {:?}, Kα1 {:?}, Kα2 {:?}; expected an anode or wavelengths from 0.1 to 5 Å",
-                    self.anode, self.k_alpha1_angstrom, self.k_alpha2_angstrom
+                    "radiation: anode {:?}, Kα1 {:?}, Kα2 {:?}; expected an anode or wavelengths of {:?} Å",
+                    self.anode,
+                    self.k_alpha1_angstrom,
+                    self.k_alpha2_angstrom,
+                    Radiation::WAVELENGTHS_ANGSTROM
                 )));
             }
         };
-        if !(0.0..=1.0).contains(&ratio) {
-            return Err(Error::Recipe(format!("radiation.k_alpha_ratio = {ratio}, expected 0 to 1")));
+        if ratio != 0.0 && !Radiation::RELATIVE_INTENSITIES.contains(&ratio) {
+            let expected = Radiation::RELATIVE_INTENSITIES;
+            return Err(Error::Recipe(format!("radiation.k_alpha_ratio = {ratio}, expected 0 or {expected:?}")));
         }
         let angle = self.monochromator_two_theta_deg.unwrap_or(0.0);
         if !(0.0..180.0).contains(&angle) {

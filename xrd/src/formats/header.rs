@@ -6,8 +6,6 @@ use doublet_common::error::FileError;
 use super::points::MAX_POINTS;
 use crate::radiation::{Anode, Radiation, WavelengthSource};
 
-/// Wavelengths in Å that a diffraction experiment can have, cold neutrons included.
-pub(super) const WAVELENGTHS_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 /// How far, relatively, a rounded wavelength may be from the tabulated one.
 pub(super) const SAME_WAVELENGTH: f64 = 1.5e-4;
 
@@ -42,25 +40,16 @@ pub(super) fn keep_positive(metadata: &mut Vec<(String, String)>, name: &str, va
     }
 }
 
-/// The doublet by its wavelengths; none where they are no X-rays of a laboratory tube.
-pub(super) fn doublet(
-    anode: Option<Anode>,
-    alpha1: f64,
-    alpha2: f64,
-    ratio: f64,
-    warnings: &mut Vec<String>,
-) -> Option<Radiation> {
-    if !WAVELENGTHS_ANGSTROM.contains(&alpha1) {
-        if alpha1 != 0.0 {
-            warnings.push(format!("wavelength {alpha1} Å is not that of a laboratory tube; left out"));
-        }
-        return None;
+/// The doublet by its wavelengths; none without Kα1, Kα1 alone without a longer Kα2 or its ratio, for which zero may stand.
+pub(super) fn doublet(anode: Option<Anode>, alpha1: f64, alpha2: f64, ratio: f64) -> Option<Radiation> {
+    let source = WavelengthSource::File;
+    if alpha1 == 0.0 {
+        None
+    } else if alpha2 > alpha1 && ratio > 0.0 {
+        Some(Radiation::from_k_alpha(anode, alpha1, alpha2, ratio, source))
+    } else {
+        Some(Radiation { anode, ..Radiation::monochromatic(alpha1, source) })
     }
-    if !(WAVELENGTHS_ANGSTROM.contains(&alpha2) && alpha2 > alpha1 && (0.0..=1.0).contains(&ratio) && ratio > 0.0) {
-        let alone = Radiation::monochromatic(alpha1, WavelengthSource::File);
-        return Some(Radiation { anode, ..alone });
-    }
-    Some(Radiation::from_k_alpha(anode, alpha1, alpha2, ratio, WavelengthSource::File))
 }
 
 /// The tube whose line, of those that `of` gives, is this wavelength.

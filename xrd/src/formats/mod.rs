@@ -77,7 +77,12 @@ pub fn read_bytes(file_name: &str, bytes: Vec<u8>) -> Result<Vec<Scan>> {
 }
 
 fn read(content: &Content) -> Result<Vec<Scan>> {
-    (format::choose(registry(), content)?.read)(content)
+    let mut scans = (format::choose(registry(), content)?.read)(content)?;
+    for scan in &mut scans {
+        let stated = scan.radiation.take();
+        scan.radiation = stated.and_then(|radiation| radiation.believable(&mut scan.input.reader_warnings));
+    }
+    Ok(scans)
 }
 
 /// Bytes of a file that holds `scans`, in the format that the registry's writers know by `name`: `xye`, `csv`, `xrdml`, `cif`.

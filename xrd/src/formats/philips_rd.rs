@@ -103,7 +103,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
     Ok(vec![Scan {
         data,
         unit: if mark == AGREED { IntensityUnit::Counts } else { IntensityUnit::Arbitrary },
-        radiation: doublet(anode, binary.f64_at(94)?, binary.f64_at(102)?, binary.f64_at(110)?, &mut warnings),
+        radiation: doublet(anode, binary.f64_at(94)?, binary.f64_at(102)?, binary.f64_at(110)?),
         counting_time_s: None,
         goniometer_radius_mm: None,
         optics: Optics::default(),

@@ -214,7 +214,7 @@ fn radiation(
     }
     let anode = header.text("Anode").and_then(|anode| anode.parse().ok());
     let ratio = ratio.unwrap_or(Radiation::K_ALPHA_RATIO);
-    Ok(alpha1.and_then(|alpha1| doublet(anode, alpha1, alpha2.unwrap_or(0.0), ratio, warnings)))
+    Ok(alpha1.and_then(|alpha1| doublet(anode, alpha1, alpha2.unwrap_or(0.0), ratio)))
 }
 
 /// `DivergenceSlit,Fixed, 1/2` in degrees or `DivergenceSlit,Automatic, 12` in mm; `ReceivingSlit, 0.1` in mm.

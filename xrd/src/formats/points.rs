@@ -183,7 +183,8 @@ impl Points<'_> {
                 self.check_counts(counts)?;
                 let factor = |i: usize| factors.get(i).copied().unwrap_or(1.0);
                 let source = self.counting_source(counts, warnings);
-                let y = counts.iter().enumerate().map(|(i, n)| n * factor(i)).collect();
+                let y: Vec<f64> = counts.iter().enumerate().map(|(i, n)| n * factor(i)).collect();
+                self.check_sizes(&y)?;
                 let sigma = counts.iter().enumerate().map(|(i, n)| factor(i) * n.max(1.0).sqrt()).collect();
                 Ok((y, sigma, source))
             }
@@ -433,5 +434,8 @@ mod tests {
         for (message, part) in cases {
             assert!(message.contains(part), "{message}");
         }
+        let counted = Intensities::Counted { counts: vec![1.0, 9e14], factors: vec![10.0; 2] };
+        let message = build(&[1.0, 2.0], counted).0.unwrap_err().to_string();
+        assert!(message.contains("intensity 9000000000000000, expected at most 1e15"), "{message}");
     }
 }

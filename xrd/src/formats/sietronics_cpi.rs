@@ -12,7 +12,7 @@ use doublet_common::text::number::{DecimalMark, parse_number};
 use doublet_common::text::{Line, lines};
 
 use super::Format;
-use super::header::{WAVELENGTHS_ANGSTROM, keep, points_of, single_wavelength};
+use super::header::{keep, points_of, single_wavelength};
 use super::points::{Intensities, MAX_POINTS, Points};
 use crate::error::Result;
 use crate::scan::{Optics, Scan};
@@ -75,9 +75,7 @@ fn read(content: &Content) -> Result<Vec<Scan>> {
         keep(&mut metadata, name, line.text.trim());
     }
     let length = number(content, *wavelength)?;
-    let radiation = WAVELENGTHS_ANGSTROM
-        .contains(&length)
-        .then(|| single_wavelength(length, anode.text.trim().parse().ok(), &mut warnings));
+    let radiation = (length != 0.0).then(|| single_wavelength(length, anode.text.trim().parse().ok(), &mut warnings));
     Ok(vec![Scan {
         data,
         unit,

@@ -153,7 +153,7 @@ fn radiation(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Option<R
     let monochromator = binary.u16_at(308)? % MOTORISED;
     let perfect = PERFECT_CRYSTALS.contains(&monochromator);
     let ratio = if perfect { 0.0 } else { Radiation::K_ALPHA_RATIO };
-    let Some(mut radiation) = doublet(anode, single(322)?, single(326)?, ratio, warnings) else { return Ok(None) };
+    let Some(mut radiation) = doublet(anode, single(322)?, single(326)?, ratio) else { return Ok(None) };
     if perfect {
         warnings.push("monochromator of a perfect crystal in the incident beam: Kα1 alone is taken to pass".into());
     }

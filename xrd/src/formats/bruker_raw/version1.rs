@@ -30,7 +30,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
         at = data.end();
         let following = binary.u32_at(origin + 152)?;
         file.ranges.push(Range {
-            radiation: doublet(None, single(72)?, single(76)?, Radiation::K_ALPHA_RATIO, warnings),
+            radiation: doublet(None, single(72)?, single(76)?, Radiation::K_ALPHA_RATIO),
             start_deg: single(24)?,
             step_deg: single(12)?,
             time_s: positive(single(8)?),

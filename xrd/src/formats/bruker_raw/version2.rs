@@ -20,7 +20,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
     let anode = text(binary, 188, 2)?;
     keep(&mut file.metadata, "anode", &anode);
     let single = |at: usize| binary.f32_at(at).map(shortest_f64);
-    let lines = doublet(anode.parse().ok(), single(190)?, single(194)?, single(198)?, warnings);
+    let lines = doublet(anode.parse().ok(), single(190)?, single(194)?, single(198)?);
     let mut at = HEADER_BYTES;
     for _ in 0..ranges {
         let header = binary.u16_at(at)?;

@@ -44,7 +44,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
     }
     file.title = Some(text(binary, 326, 60)?).filter(|title| !title.is_empty());
     file.radius_mm = positive(shortest_f64(binary.f32_at(564)?));
-    let lines = lines(binary, warnings)?;
+    let lines = lines(binary)?;
     let mut at = HEADER_BYTES;
     for _ in 0..ranges {
         let range = range(binary, at, lines.clone())?;
@@ -57,11 +57,11 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
     Ok(file)
 }
 
-fn lines(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Option<Radiation>, FileError> {
+fn lines(binary: &Binary<'_>) -> Result<Option<Radiation>, FileError> {
     let unit = text(binary, 656, 4)?;
     let to_angstrom = if unit.eq_ignore_ascii_case("nm") { 10.0 } else { 1.0 };
     let (alpha1, alpha2) = (binary.f64_at(624)? * to_angstrom, binary.f64_at(632)? * to_angstrom);
-    Ok(doublet(text(binary, 608, 4)?.parse().ok(), alpha1, alpha2, binary.f64_at(648)?, warnings))
+    Ok(doublet(text(binary, 608, 4)?.parse().ok(), alpha1, alpha2, binary.f64_at(648)?))
 }
 
 fn range(binary: &Binary<'_>, at: usize, radiation: Option<Radiation>) -> Result<Range, FileError> {

@@ -26,7 +26,7 @@ const LONGEST_VALUE: usize = 200;
 /// Kinds of scan that move 2θ.
 const TWO_THETA_KINDS: [&str; 4] = ["locked coupled", "unlocked coupled", "detector scan", "unlocked coupled hr xrd"];
 
-pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<File, FileError> {
+pub(super) fn read(binary: &Binary<'_>, _: &mut Vec<String>) -> Result<File, FileError> {
     let mut file = File::default();
     keep(&mut file.metadata, "date", text(binary, 12, 12)?);
     keep(&mut file.metadata, "time", text(binary, 24, 10)?);
@@ -44,7 +44,7 @@ pub(super) fn read(binary: &Binary<'_>, warnings: &mut Vec<String>) -> Result<Fi
         let length = segment_length(binary, at, binary.len())?;
         match kind {
             NAMED_VALUE => named_value(binary, at, length, &mut file)?,
-            TUBE => lines = tube(binary, at, length, warnings)?,
+            TUBE => lines = tube(binary, at, length)?,
             _ => {}
         }
         at += length;
@@ -75,18 +75,13 @@ fn named_value(binary: &Binary<'_>, at: usize, length: usize, file: &mut File) -
     Ok(())
 }
 
-fn tube(
-    binary: &Binary<'_>,
-    at: usize,
-    length: usize,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Radiation>, FileError> {
+fn tube(binary: &Binary<'_>, at: usize, length: usize) -> Result<Option<Radiation>, FileError> {
     if length < 124 {
         return Err(binary.error(at + 4, format!("a tube segment of {length} bytes"), "at least 124"));
     }
     let anode = text(binary, at + 120, 4)?;
     let (alpha1, alpha2) = (binary.f64_at(at + 80)?, binary.f64_at(at + 88)?);
-    Ok(doublet(anode.parse().ok(), alpha1, alpha2, binary.f64_at(at + 104)?, warnings))
+    Ok(doublet(anode.parse().ok(), alpha1, alpha2, binary.f64_at(at + 104)?))
 }
 
 fn range(binary: &Binary<'_>, at: usize, radiation: Option<Radiation>) -> Result<Range, FileError> {

@@ -14,7 +14,7 @@ use nom::character::complete::{char, one_of, space0};
 use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
-use super::super::header::{SAME_WAVELENGTH, WAVELENGTHS_ANGSTROM, anode_near, single_wavelength};
+use super::super::header::{SAME_WAVELENGTH, anode_near, single_wavelength};
 use super::plain_name;
 use crate::error::Result;
 use crate::radiation::{Anode, EmissionLine, Radiation, WavelengthSource};
@@ -146,7 +146,7 @@ impl Wavelengths {
         let unit = format!("{name} {value}").to_lowercase();
         let nanometre = unit.split(|c: char| !c.is_alphanumeric()).any(|word| word == "nm");
         let angstrom = number.map(|number| if nanometre { 10.0 * number } else { number });
-        let angstrom = angstrom.filter(|angstrom| WAVELENGTHS_ANGSTROM.contains(angstrom));
+        let angstrom = angstrom.filter(|angstrom| Radiation::WAVELENGTHS_ANGSTROM.contains(angstrom));
         if let (Some(before), Some(angstrom)) = (before, angstrom) {
             self.contradicted |= (before - angstrom).abs() > SAME_WAVELENGTH * before;
         }
@@ -195,7 +195,8 @@ fn emission_line(value: &str) -> Option<EmissionLine> {
     let [label, wavelength, intensity] = words[..] else { return None };
     let wavelength_angstrom = parse_number(wavelength, DecimalMark::Point).ok()?;
     let relative_intensity = parse_number(intensity, DecimalMark::Point).ok()?;
-    let sound = WAVELENGTHS_ANGSTROM.contains(&wavelength_angstrom) && (0.0..=1.0).contains(&relative_intensity);
+    let sound =
+        Radiation::WAVELENGTHS_ANGSTROM.contains(&wavelength_angstrom) && (0.0..=1.0).contains(&relative_intensity);
     sound.then(|| EmissionLine { label: label.to_string(), wavelength_angstrom, relative_intensity })
 }
 

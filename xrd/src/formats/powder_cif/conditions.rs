@@ -3,7 +3,6 @@
 use doublet_common::container::Content;
 use doublet_common::error::Location;
 
-use super::super::header::WAVELENGTHS_ANGSTROM;
 use super::single;
 use crate::cif::{Block, Value, number};
 use crate::error::Result;
@@ -131,8 +130,8 @@ impl<'a> File<'a, '_> {
                 let weight = weights.get(i).filter(|weight| weight.given().is_some());
                 let weight = weight.map_or(Ok(1.0 / (1.0 + i as f64)), |weight| single(self.content, *weight))?;
                 let length = single(self.content, *value)?;
-                if !WAVELENGTHS_ANGSTROM.contains(&length) {
-                    let expected = format!("{WAVELENGTHS_ANGSTROM:?} Å");
+                if !Radiation::WAVELENGTHS_ANGSTROM.contains(&length) {
+                    let expected = format!("{:?} Å", Radiation::WAVELENGTHS_ANGSTROM);
                     let place = Location::Line(value.line);
                     return Err(self.content.error(place, format!("wavelength {length} Å"), expected).into());
                 }

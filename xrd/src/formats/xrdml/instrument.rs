@@ -13,8 +13,6 @@ use crate::error::Result;
 use crate::radiation::{Anode, EmissionLine, Radiation, WavelengthSource};
 use crate::scan::{Optics, Scan};
 
-/// Wavelengths in Å that a laboratory tube can have.
-const WAVELENGTH_RANGE_ANGSTROM: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 /// How many comments of a file are kept.
 const MAX_COMMENTS: usize = 200;
 
@@ -192,8 +190,8 @@ fn wavelength(content: &Content, used: Node<'_, '_>, name: &str) -> Result<Optio
     if angstrom == 0.0 {
         return Ok(None);
     }
-    if !WAVELENGTH_RANGE_ANGSTROM.contains(&angstrom) {
-        let expected = format!("{:?} Å", WAVELENGTH_RANGE_ANGSTROM);
+    if !Radiation::WAVELENGTHS_ANGSTROM.contains(&angstrom) {
+        let expected = format!("{:?} Å", Radiation::WAVELENGTHS_ANGSTROM);
         return Err(content.error(xml::line(element), format!("<{name}> = {angstrom}"), expected));
     }
     Ok(Some(angstrom))

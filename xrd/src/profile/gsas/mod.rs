@@ -129,10 +129,10 @@ fn radiation(first: f64, second: f64, ratio: Option<f64>, remarks: &mut Vec<Stri
 
 /// A wavelength in Å, or what is wrong with it.
 fn wavelength(content: &Content, place: Location, value: f64) -> Result<f64, FileError> {
-    if (0.01..=10.0).contains(&value) {
+    if Radiation::WAVELENGTHS_ANGSTROM.contains(&value) {
         return Ok(value);
     }
-    Err(content.error(place, format!("wavelength {value}"), "0.01 to 10 Å"))
+    Err(content.error(place, format!("wavelength {value}"), format!("{:?} Å", Radiation::WAVELENGTHS_ANGSTROM)))
 }
 
 /// Terms other than zero that have no counterpart here.

@@ -126,7 +126,7 @@ fn widths_below_zero_are_said() {
 fn faults_name_the_line() {
     for (text, part) in [
         (PRM.replace("PXCR", "PNTR"), "i.prm, line 4: found histogram of kind PNTR, expected PXC"),
-        (PRM.replace("  1.540598", "  0.000000"), "line 4: found wavelength 0, expected 0.01 to 10"),
+        (PRM.replace("  1.540598", "  0.000000"), "line 4: found wavelength 0, expected 0.1..=10.0"),
         (PRM.replace("  1.540598", "  1.54x598"), "line 4: found 1.54x598"),
         (PRM.replace("PRCF1     3   19", "PRCF1     7   19"), "line 6: found profile function 7 of 19"),
         (PRM.replace("PRCF1     3   19", "PRCF1     3   99"), "line 6: found profile function 3 of 99"),
