@@ -173,6 +173,11 @@ fn instrument_by_a_standard() {
     let (value, sigma) = (size["value"].as_f64().unwrap(), size["sigma"].as_f64().unwrap());
     assert!((value - 45.0).abs() < 3.0 * sigma && sigma < 2.0, "{value} ± {sigma}");
     assert!(result["recipe"]["instrument"]["covariance"].is_array());
+    // One phase alone has 100 wt% by definition: no σ, and no microabsorption to warn of.
+    let phase = result["phases"].as_array().unwrap().iter().find(|phase| phase["verdict"] == "present").unwrap();
+    assert_eq!(phase["weight_percent"]["value"], 100.0);
+    assert!(phase["weight_percent"]["sigma"].is_null() && phase["weight_percent_error"].is_null(), "{phase}");
+    assert!(!result["warnings"].to_string().contains("microabsorption"));
     assert_eq!(result["recipe"]["instrument_origin"]["file_name"], "first.toml");
 }
 

@@ -175,7 +175,8 @@ fn row(file: &Path, analysis: &Analysis) -> [String; 4] {
         .phases
         .iter()
         .filter(|phase| phase.verdict == Verdict::Present)
-        .map(|phase| match phase.weight_percent {
+        // The only phase has 100 % by definition.
+        .map(|phase| match phase.weight_percent.filter(|percent| percent.sigma.is_some()) {
             Some(percent) => format!("{} {}", phase.id, bracketed(&percent)),
             None => phase.id.clone(),
         })

@@ -158,7 +158,7 @@ fn phases(analysis: &Analysis, citations: &mut Citations) -> String {
     if let Some(statistics) = &analysis.pattern_fit {
         text.push_str(&format!(" {}", quality(statistics)));
     }
-    if analysis.phases.iter().any(|phase| phase.weight_percent.is_some()) {
+    if analysis.phases.iter().any(|phase| phase.weight_percent_error.is_some()) {
         text.push_str(&format!(
             " Weight fractions follow from the scale factors {} and refer to the crystalline phases present; their \
              uncertainties add counting, the misfit of the model (intensities 15 % off, serial correlation), the choice \

@@ -241,11 +241,6 @@ pub(in crate::diffraction) fn scan(scan: &ScanSummary) -> String {
 
 fn phase(analysis: &Analysis, phase: &Phase) -> PhaseView {
     let verdict = words::verdict(phase.verdict);
-    let amount = match (&phase.weight_percent, phase.upper_limit_wt_percent) {
-        (Some(weight), _) => quantity(weight),
-        (None, Some(limit)) => words::limit(limit),
-        (None, None) => "–".into(),
-    };
     let (formula, name) = words::formula_and_remark(phase);
     PhaseView {
         id: printable(&phase.id),
@@ -262,7 +257,7 @@ fn phase(analysis: &Analysis, phase: &Phase) -> PhaseView {
         reason: printable(&phase.reason),
         evidence_sigma: number(phase.evidence_sigma, 1),
         evidence_chi: typographic(&significant(phase.evidence_delta_chi_squared, 4)),
-        amount,
+        amount: words::amount(phase, quantity),
         amount_error: phase.weight_percent_error.as_ref().map(|error| ErrorView {
             fit: significant(error.fit, 2),
             choices: significant(error.choices, 2),

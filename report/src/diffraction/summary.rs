@@ -61,7 +61,7 @@ fn phases(out: &mut String, analysis: &Analysis) {
         .iter()
         .map(|phase| {
             let evidence = format!("{} σ", fixed(phase.evidence_sigma, 1));
-            [words::verdict(phase.verdict).into(), name(phase), amount(phase), evidence]
+            [words::verdict(phase.verdict).into(), name(phase), words::amount(phase, plus_minus), evidence]
         })
         .collect();
     table(out, ["verdict", "phase", "weight %", "evidence"], &rows);
@@ -88,15 +88,6 @@ fn name(phase: &Phase) -> String {
     let model = if phase.model { " (model)" } else { "" };
     let (formula, _) = words::formula_and_remark(phase);
     format!("{} {}{model}", printable(&formula), printable(without_setting(&phase.space_group)))
-}
-
-/// Weight fraction, or its limit.
-fn amount(phase: &Phase) -> String {
-    match (&phase.weight_percent, phase.upper_limit_wt_percent) {
-        (Some(weight), _) => plus_minus(weight),
-        (None, Some(limit)) => words::limit(limit),
-        (None, None) => "–".into(),
-    }
 }
 
 fn sizes(out: &mut String, sizes: &[PhaseSize], analysis: &Analysis) {

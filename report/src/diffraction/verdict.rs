@@ -79,6 +79,7 @@ fn list(phases: &[&Phase], remark: impl Fn(&Phase) -> String) -> String {
 /// Weight fraction or its limit.
 fn amount(phase: &Phase) -> String {
     match (&phase.weight_percent, phase.upper_limit_wt_percent) {
+        (Some(weight), _) if weight.sigma.is_none() => "the only phase".into(),
         (Some(weight), _) => format!("{} wt%", typographic(&bracketed(weight))),
         (None, Some(limit)) => format!("{} wt%", escaped(&words::limit(limit))),
         (None, None) => String::new(),

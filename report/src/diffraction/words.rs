@@ -1,6 +1,6 @@
 //! Words for the enumerations of a diffraction result.
 
-use doublet_common::SigmaSource;
+use doublet_common::{Quantity, SigmaSource};
 use doublet_xrd::analysis::{Analysis, ClaimVerdict, Phase, SizeKind, StrainKind, Verdict};
 use doublet_xrd::radiation::{Radiation, WavelengthSource};
 use doublet_xrd::scan::IntensityUnit;
@@ -115,6 +115,16 @@ pub(super) fn strain_kind(kind: StrainKind) -> &'static str {
     match kind {
         StrainKind::IntegralBreadth => "e = β/(4 tanθ)",
         StrainKind::RootMeanSquare => "root mean square",
+    }
+}
+
+/// Weight percent as `shown`, or its upper limit; that of the only phase says why it has no σ.
+pub(super) fn amount(phase: &Phase, shown: impl Fn(&Quantity) -> String) -> String {
+    match (&phase.weight_percent, phase.upper_limit_wt_percent) {
+        (Some(weight), _) if weight.sigma.is_none() => format!("{} (only phase)", compact(weight.value, 4)),
+        (Some(weight), _) => shown(weight),
+        (None, Some(percent)) => limit(percent),
+        (None, None) => "–".into(),
     }
 }
 

@@ -49,8 +49,9 @@ fn row(analysis: &StudyAnalysis, sample: &doublet_study::SampleAnalysis) -> [Str
     };
     let phases = sample.xrd.iter().flat_map(|xrd| &xrd.phases).filter(|phase| phase.verdict == Verdict::Present);
     let phases: Vec<String> = phases
-        .map(|phase| match &phase.weight_percent {
-            Some(percent) => format!("{} {}", phase.id, bracketed(percent)),
+        // The only phase has 100 % by definition.
+        .map(|phase| match phase.weight_percent.filter(|percent| percent.sigma.is_some()) {
+            Some(percent) => format!("{} {}", phase.id, bracketed(&percent)),
             None => phase.id.clone(),
         })
         .collect();

@@ -226,7 +226,8 @@ pub struct Phase {
     pub evidence_delta_chi_squared: f64,
     /// The same as a significance in σ.
     pub evidence_sigma: f64,
-    /// Weight percent among the crystalline phases present; its σ has the parts of `weight_percent_error`.
+    /// Weight percent among the crystalline phases present; its σ has the parts of `weight_percent_error`. The only phase has
+    /// 100 by definition, without σ.
     pub weight_percent: Option<Quantity>,
     /// Parts of the σ of `weight_percent`.
     pub weight_percent_error: Option<WeightPercentError>,

@@ -113,7 +113,7 @@ pub(crate) fn phases(
                 evidence_delta_chi_squared: j.delta,
                 evidence_sigma: j.sigma,
                 weight_percent: amount.map(|a| a.percent),
-                weight_percent_error: amount.map(|a| a.error),
+                weight_percent_error: amount.and_then(|a| a.error),
                 upper_limit_wt_percent: if present { None } else { upper_limit(j, judged) },
                 cell,
                 density_g_cm3: density(j),

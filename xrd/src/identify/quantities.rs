@@ -22,11 +22,11 @@ use super::state::PatternState;
 /// Centimetres in a micrometre.
 const CM_PER_UM: f64 = 1e-4;
 
-/// A weight percent with the parts of its σ.
+/// A weight percent with the parts of its σ; one phase alone has 100 by definition and no σ.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amount {
     pub(crate) percent: Quantity,
-    pub(crate) error: WeightPercentError,
+    pub(crate) error: Option<WeightPercentError>,
 }
 
 /// Amount of every phase that is present, in the order of `judged`.
@@ -38,13 +38,17 @@ pub(crate) fn amounts(
     let present: Vec<&Judged<'_>> = judged.iter().filter(|j| is_present(j)).collect();
     let masses: Vec<f64> = present.iter().map(|j| mass(j)).collect();
     let Some(percents) = percents(&masses) else { return vec![None; judged.len()] };
+    if percents.len() == 1 {
+        let alone = Amount { percent: Quantity::without_sigma(100.0), error: None };
+        return judged.iter().map(|j| is_present(j).then_some(alone)).collect();
+    }
     let fit = fit_errors(&present, &masses);
     let choices = choice_errors(outcome, &present, &percents);
     let grains = grain_changes(&present, &percents, grain_diameter_um);
     let mut amounts = percents.iter().enumerate().map(|(i, percent)| {
         let error = WeightPercentError { fit: fit[i], choices: choices[i], microabsorption: grains[i] };
         let sigma = error.fit.hypot(error.choices).hypot(error.microabsorption);
-        Amount { percent: Quantity::new(*percent, sigma), error }
+        Amount { percent: Quantity::new(*percent, sigma), error: Some(error) }
     });
     judged.iter().map(|j| if is_present(j) { amounts.next() } else { None }).collect()
 }
@@ -64,8 +68,8 @@ pub(crate) fn warnings(judged: &[Judged<'_>], amounts: &[Option<Amount>], grain_
         .filter_map(|j| Some((j.phase.prepared.pattern.constants.linear_absorption_per_cm?, j.id())))
         .collect();
     absorbing.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let told = amounts.iter().flatten().filter(|a| a.error.microabsorption > a.error.fit);
-    let most = told.map(|a| a.error.microabsorption).fold(0.0, f64::max);
+    let told = amounts.iter().flatten().filter_map(|a| a.error).filter(|error| error.microabsorption > error.fit);
+    let most = told.map(|error| error.microabsorption).fold(0.0, f64::max);
     match (absorbing.first(), absorbing.last()) {
         (Some((low, weak)), Some((high, strong))) if most > 0.0 => vec![format!(
             "microabsorption is not corrected: µ is {low:.0} /cm in {weak} and {high:.0} /cm in {strong}; grains of \
