@@ -9,6 +9,10 @@
 //! Γ_G² is kept above zero ([`positive`]). Φ is the split Thompson–Cox–Hastings pseudo-Voigt; e runs over the emission lines, s_e are their shares. I_h, θ and
 //! cot 2θ on the right are those of the cell at which the model was made ([`Place`]): they vary so slowly with the cell
 //! that a fit is repeated once instead. Displacement, U, V, W and A are common to all phases.
+//!
+//! The points at which a line is calculated stay the same while it moves a little ([`beside`]). A window that followed every
+//! move would take in and let go points one by one, each with a small jump of χ² that no derivative knows of, and a fit would
+//! stop anywhere on these stairs.
 
 use doublet_common::background::Chebyshev;
 use doublet_common::fit::{Jacobian, Model};
@@ -64,6 +68,8 @@ pub(crate) struct JointModel<'a> {
     pub(crate) basis: Vec<Vec<f64>>,
     /// Lorentzian X and Y of the instrument.
     pub(crate) instrument_xy_deg: [f64; 2],
+    /// Displacement at which the model was made.
+    displacement_deg: f64,
     pub(crate) phases: Vec<ModelPhase<'a>>,
 }
 
@@ -75,7 +81,7 @@ pub(crate) struct LineBuffer {
 }
 
 impl LineBuffer {
-    /// Writes `Φ(x − centre)` over the points within `half_window`.
+    /// Writes `Φ(x − centre)` over the points within `half_window` of `middle`.
     ///
     /// # Errors
     /// Widths or an asymmetry outside the shape's domain.
@@ -84,10 +90,10 @@ impl LineBuffer {
         x: &[f64],
         centre: f64,
         widths: Widths,
-        half_window: f64,
+        (middle, half_window): (f64, f64),
     ) -> doublet_common::Result<()> {
-        self.first = x.partition_point(|x| *x < centre - half_window);
-        let last = x.partition_point(|x| *x <= centre + half_window).max(self.first);
+        self.first = x.partition_point(|x| *x < middle - half_window);
+        let last = x.partition_point(|x| *x <= middle + half_window).max(self.first);
         let shape = BaseShape::Tch.split().with(&[widths.gaussian_deg, widths.lorentzian_deg, widths.asymmetry])?;
         shape.columns(&x[self.first..last], centre, &mut self.columns);
         Ok(())
@@ -110,7 +116,7 @@ impl Widths {
 }
 
 impl<'a> JointModel<'a> {
-    /// A model of data at `x` without phases; `background_degree` none for no background.
+    /// A model of data at `x` without phases, made at a displacement; `background_degree` none for no background.
     ///
     /// # Errors
     /// What [`Chebyshev::new`] refuses.
@@ -119,13 +125,14 @@ impl<'a> JointModel<'a> {
         radiation: &'a Radiation,
         background_degree: Option<usize>,
         instrument_xy_deg: [f64; 2],
+        displacement_deg: f64,
     ) -> doublet_common::Result<Self> {
         let (low, high) = (x.first().copied().unwrap_or(0.0), x.last().copied().unwrap_or(0.0));
         let basis = match background_degree {
             Some(degree) => columns(&Chebyshev::new(low, high, degree)?, x),
             None => Vec::new(),
         };
-        Ok(Self { x, radiation, basis, instrument_xy_deg, phases: Vec::new() })
+        Ok(Self { x, radiation, basis, instrument_xy_deg, displacement_deg, phases: Vec::new() })
     }
 
     /// Number of background coefficients.
@@ -208,8 +215,12 @@ impl<'a> JointModel<'a> {
             let (Some(place), Some(Some(position))) = (place, positions.get(h)) else { continue };
             let widths = self.widths(parameters, phase, place);
             let two_theta_deg = position + parameters[DISPLACEMENT] * place.cosine;
+            let half_window = phase.windows[h];
+            let made_at = place.two_theta_deg + self.displacement_deg * place.cosine;
+            let beside = beside(two_theta_deg - made_at, half_window);
             for line in bragg_lines(self.radiation, two_theta_deg) {
-                buffer.fill(self.x, line.two_theta_deg, widths, phase.windows[h])?;
+                let middle = line.two_theta_deg - beside * line.d_reference;
+                buffer.fill(self.x, line.two_theta_deg, widths, (middle, half_window))?;
                 if !buffer.columns.value.is_empty() {
                     visit(h, place, widths, line, &buffer);
                 }
@@ -292,6 +303,13 @@ impl<'a> JointModel<'a> {
             put(ASYMMETRY, d_asymmetry, if free { weight * place.cotangent } else { 0.0 });
         })
     }
+}
+
+/// How far a line stands from the middle of its window when it has `moved` since the model was made: the window follows in
+/// steps of its own half.
+fn beside(moved: f64, half_window: f64) -> f64 {
+    let step = 0.5 * half_window;
+    moved - step * (moved / step).round()
 }
 
 /// Columns of the polynomials at these points.

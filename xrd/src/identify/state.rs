@@ -153,10 +153,10 @@ impl<'a> PatternState<'a> {
     /// A background that cannot be made.
     pub(crate) fn pose(&self, data: &Data<'a>, freedom: Freedom, reach: Reach) -> Result<Posed<'a>> {
         let degree = (!self.common.background.is_empty()).then(|| self.common.background.len() - 1);
-        let mut model = JointModel::new(data.x, data.radiation, degree, data.instrument_xy_deg())?;
-        let mut parameters = Parameters::new();
         let room = data.displacement_tolerance_deg;
         let displacement = self.common.displacement_deg.clamp(-room, room);
+        let mut model = JointModel::new(data.x, data.radiation, degree, data.instrument_xy_deg(), displacement)?;
+        let mut parameters = Parameters::new();
         let free = freedom.displacement && room > 0.0;
         push(&mut parameters, "displacement_deg", displacement, (-room, room), free);
         let widths = freedom.widths && data.instrument.is_none();
