@@ -1,12 +1,13 @@
 //! Covariance of the parameters, σ of anything computed from them, and what the data leave undetermined.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::parameters::Parameters;
 use super::rank_factor::{NullDirection, RankFactor};
 use super::ties::FreeSpace;
+use crate::vector::dot;
 
 /// A parameter that the data do not determine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,8 +33,11 @@ enum Knowledge {
 #[derive(Debug, Clone)]
 pub struct Covariance {
     space: FreeSpace,
-    /// Over the free coordinates; zero where [`Knowledge`] is not `Determined`.
-    matrix: DMatrix<f64>,
+    /// `L` of the covariance `Lᵀ L`, a column for each free coordinate; zero where [`Knowledge`] is not `Determined`. Most
+    /// fits are asked for few entries, and all of them at once cost more than the fit of a long pattern.
+    root: DMatrix<f64>,
+    /// Diagonal of the covariance.
+    variance: Vec<f64>,
     knowledge: Vec<Knowledge>,
 }
 
@@ -49,12 +53,12 @@ impl Covariance {
             knowledge[direction.coordinate] = Knowledge::Undetermined;
             direction.partners.iter().for_each(|&j| knowledge[j] = Knowledge::Undetermined);
         }
-        let mut matrix = factor.inverse(n) * scale.unwrap_or(0.0);
+        let mut root = factor.inverse_root(n) * scale.unwrap_or(0.0).sqrt();
         for j in (0..n).filter(|&j| knowledge[j] != Knowledge::Determined) {
-            matrix.row_mut(j).fill(0.0);
-            matrix.column_mut(j).fill(0.0);
+            root.column_mut(j).fill(0.0);
         }
-        Self { space, matrix, knowledge }
+        let variance = (0..n).map(|j| dot(column(&root, j), column(&root, j))).collect();
+        Self { space, root, variance, knowledge }
     }
 
     /// Indices of the free parameters, in the order of [`Covariance::entry`].
@@ -65,7 +69,7 @@ impl Covariance {
     /// Covariance of the `i`-th and `j`-th free parameter; absent if one of them is at a bound or not determined.
     pub fn entry(&self, i: usize, j: usize) -> Option<f64> {
         let known = |k: usize| self.knowledge.get(k) == Some(&Knowledge::Determined);
-        (known(i) && known(j)).then(|| self.matrix[(i, j)])
+        (known(i) && known(j)).then(|| dot(column(&self.root, i), column(&self.root, j)))
     }
 
     /// Covariance of two quantities from their gradients over *all* parameters (tied and fixed ones included).
@@ -81,22 +85,21 @@ impl Covariance {
         if lost(&a) || lost(&b) {
             return None;
         }
-        let n = a.len();
-        Some((0..n).map(|i| a[i] * (0..n).map(|j| self.matrix[(i, j)] * b[j]).sum::<f64>()).sum())
+        let through_root = |g: Vec<f64>| &self.root * DVector::from_vec(g);
+        Some(through_root(a).dot(&through_root(b)))
     }
 
     /// σ of a quantity from its gradient over all parameters; conditions as in [`Covariance::between`]. Zero only for a
     /// quantity of constants.
     pub fn propagate(&self, gradient: &[f64]) -> Option<f64> {
-        // Rounding can leave a tiny negative variance where terms cancel.
-        self.between(gradient, gradient).map(|variance| variance.max(0.0).sqrt())
+        self.between(gradient, gradient).map(f64::sqrt)
     }
 
     /// σ of parameter `p`: absent for fixed ones, those at a bound and those not determined.
     pub fn sigma(&self, p: usize) -> Option<f64> {
         let link = self.space.links.get(p)?;
         let q = link.free.filter(|&q| self.knowledge[q] == Knowledge::Determined)?;
-        Some(link.scale.abs() * self.matrix[(q, q)].sqrt())
+        Some(link.scale.abs() * self.variance[q].sqrt())
     }
 
     /// Correlation of parameters `p` and `q`; absent where one has no σ. A tied parameter has ±1 with its source.
@@ -108,14 +111,19 @@ impl Covariance {
         if i == j {
             return Some(sign);
         }
-        let covariance = a.scale * b.scale * self.matrix[(i, j)];
+        let covariance = a.scale * b.scale * dot(column(&self.root, i), column(&self.root, j));
         (lengths > 0.0).then(|| (covariance / lengths).clamp(-1.0, 1.0))
     }
 
     /// Multiplies every σ by `factor`, e.g. for [serial correlation](super::serial_correlation_factor).
     pub fn inflate(&mut self, factor: f64) {
-        self.matrix *= factor * factor;
+        self.root *= factor;
+        self.variance.iter_mut().for_each(|v| *v *= factor * factor);
     }
+}
+
+fn column(matrix: &DMatrix<f64>, j: usize) -> &[f64] {
+    &matrix.as_slice()[j * matrix.nrows()..(j + 1) * matrix.nrows()]
 }
 
 /// Null directions in the names of the parameters.

@@ -107,17 +107,15 @@ impl RankFactor {
         t.iter().map(|v| v * v).sum::<f64>().sqrt()
     }
 
-    /// `(JᵀJ)⁻¹` of the determined coordinates, as entries `(i, j, value)` over all `n` free coordinates.
-    pub(super) fn inverse(&self, n: usize) -> DMatrix<f64> {
+    /// `L` with `(JᵀJ)⁻¹ = Lᵀ L` over all `n` free coordinates, a column for each; zero where a coordinate is not determined.
+    pub(super) fn inverse_root(&self, n: usize) -> DMatrix<f64> {
         let inverse = self.inverse_triangle();
-        let product = &inverse * inverse.transpose();
-        let mut out = DMatrix::zeros(n, n);
+        let mut root = DMatrix::zeros(self.rank, n);
         for a in 0..self.rank {
-            for b in 0..self.rank {
-                out[(self.order[a], self.order[b])] = product[(a, b)] / (self.norms[a] * self.norms[b]);
-            }
+            let mut column = root.column_mut(self.order[a]);
+            (a..self.rank).for_each(|k| column[k] = inverse[(a, k)] / self.norms[a]);
         }
-        out
+        root
     }
 
     /// `R₁⁻¹`. Only what is not zero in a column of the triangle is touched: of a banded one, little.
@@ -226,7 +224,8 @@ mod tests {
             let kept: Vec<usize> = (0..5).filter(|j| !dropped.contains(j)).collect();
             let j = DMatrix::from_fn(30, 3, |i, k| columns[kept[k]].values[i]);
             let expected = (j.transpose() * j).try_inverse().unwrap();
-            let got = factor.inverse(5);
+            let root = factor.inverse_root(5);
+            let got = root.transpose() * root;
             for (a, &i) in kept.iter().enumerate() {
                 for (b, &k) in kept.iter().enumerate() {
                     let (e, g) = (expected[(a, b)], got[(i, k)]);
