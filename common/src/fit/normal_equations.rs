@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 
 use super::model::WindowedColumn;
 use super::rank_factor::RankFactor;
-use crate::vector::{dot, dots};
+use crate::vector::{add_scaled, dot, dots};
 
 /// `JᵀJ` of unit columns, in its own order, lower triangle by rows.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub(super) struct NormalEquations {
     matrix: Vec<f64>,
     norms: Vec<f64>,
     factor: Vec<f64>,
+    /// Right-hand side behind the forward substitution.
+    forward: Vec<f64>,
+    /// Orthonormal directions along which `forward` has moved since the factor was made, one for each component held.
+    held: Vec<Vec<f64>>,
     rhs: Vec<f64>,
 }
 
@@ -35,6 +39,8 @@ impl NormalEquations {
             matrix: vec![0.0; n * n],
             norms: vec![0.0; n],
             factor: vec![0.0; n * n],
+            forward: vec![0.0; n],
+            held: Vec::new(),
             rhs: vec![0.0; n],
         }
     }
@@ -110,26 +116,53 @@ impl NormalEquations {
         step: &mut [f64],
     ) -> bool {
         let n = self.n;
-        let length = |k: usize, norms: &[f64]| if norms[k] > 0.0 { norms[k] } else { 1.0 };
         for k in 0..n {
             let j = self.order[k];
             let range = k * n + self.envelope[k]..=k * n + k;
             self.factor[range.clone()].copy_from_slice(&self.matrix[range]);
-            self.rhs[k] = -gradient[j] / length(k, &self.norms);
-            self.factor[k * n + k] += damping * (scale[j] / length(k, &self.norms)).powi(2);
+            self.rhs[k] = -gradient[j] / self.length(k);
+            self.factor[k * n + k] += damping * (scale[j] / self.length(k)).powi(2);
         }
         self.pin(movable, step);
         if !self.factorize() {
             return false;
         }
-        self.substitute();
-        for k in 0..n {
-            let j = self.order[k];
-            if movable[j] {
-                step[j] = self.rhs[k] / length(k, &self.norms);
-            }
+        self.held.clear();
+        self.forward.copy_from_slice(&self.rhs);
+        forward_from(0, &self.factor, &self.envelope, &mut self.forward);
+        self.back_substitute(movable, step)
+    }
+
+    /// Solves as the last [`NormalEquations::solve`] did, but with component `j`, too, held at its value in `step`: by a
+    /// multiplier along one more direction instead of one more factor. False where that direction is spent.
+    ///
+    /// With `A = L Lᵀ` and `w = L⁻¹ e_j`, component `j` of the solution is `w · forward`; components held before depend on
+    /// what is orthogonal to the new direction.
+    pub(super) fn hold(&mut self, j: usize, movable: &[bool], step: &mut [f64]) -> bool {
+        /// Square of the sine of the angle to the directions held before.
+        const SPENT: f64 = 1e-8;
+        let Some(k) = self.order.iter().position(|&o| o == j) else { return false };
+        let mut w = vec![0.0; self.n];
+        w[k] = 1.0;
+        forward_from(k, &self.factor, &self.envelope, &mut w);
+        let mut direction = w.clone();
+        for held in &self.held {
+            add_scaled(-dot(&w, held), held, &mut direction);
         }
-        step.iter().all(|s| s.is_finite())
+        let left = dot(&direction, &direction);
+        if left.partial_cmp(&(SPENT * dot(&w, &w))) != Some(std::cmp::Ordering::Greater) {
+            return false;
+        }
+        let unit = left.sqrt().recip();
+        direction.iter_mut().for_each(|d| *d *= unit);
+        let missing = step[j] * self.length(k) - dot(&w, &self.forward);
+        add_scaled(missing / dot(&w, &direction), &direction, &mut self.forward);
+        self.held.push(direction);
+        self.back_substitute(movable, step)
+    }
+
+    fn length(&self, k: usize) -> f64 {
+        if self.norms[k] > 0.0 { self.norms[k] } else { 1.0 }
     }
 
     /// Moves the products with components that are not movable to the right-hand side and makes their rows trivial.
@@ -173,21 +206,23 @@ impl NormalEquations {
         true
     }
 
-    /// Forward and back substitution on the right-hand side.
-    fn substitute(&mut self) {
+    /// Back substitution; writes what is movable into `step`, and returns whether all of it is finite.
+    fn back_substitute(&mut self, movable: &[bool], step: &mut [f64]) -> bool {
         let n = self.n;
-        for k in 0..n {
-            let range = self.envelope[k]..k;
-            let sum = dot(&self.factor[k * n + range.start..k * n + k], &self.rhs[range]);
-            self.rhs[k] = (self.rhs[k] - sum) / self.factor[k * n + k];
-        }
+        self.rhs.copy_from_slice(&self.forward);
         for k in (0..n).rev() {
-            self.rhs[k] /= self.factor[k * n + k];
+            let (row, envelope) = (&self.factor[k * n..=k * n + k], self.envelope[k]);
+            self.rhs[k] /= row[k];
             let value = self.rhs[k];
-            for i in self.envelope[k]..k {
-                self.rhs[i] -= value * self.factor[k * n + i];
+            add_scaled(-value, &row[envelope..k], &mut self.rhs[envelope..k]);
+        }
+        for k in 0..n {
+            let j = self.order[k];
+            if movable[j] {
+                step[j] = self.rhs[k] / self.length(k);
             }
         }
+        step.iter().all(|s| s.is_finite())
     }
 
     /// Rank-revealing factor of the columns `chosen`: in the order of the envelope where no column comes near to depending
@@ -203,6 +238,16 @@ impl NormalEquations {
             self.matrix[high * self.n + low]
         };
         RankFactor::from_products(product, norms, chosen, tolerance)
+    }
+}
+
+/// Forward substitution in place; components before `start` are zero.
+fn forward_from(start: usize, factor: &[f64], envelope: &[usize], x: &mut [f64]) {
+    let n = x.len();
+    for k in start..n {
+        let range = envelope[k].max(start)..k;
+        let sum = dot(&factor[k * n + range.start..k * n + k], &x[range]);
+        x[k] = (x[k] - sum) / factor[k * n + k];
     }
 }
 
@@ -278,6 +323,31 @@ mod tests {
             }
             let predicted = -dot(&gradient, &b) - 0.5 * normal.quadratic(&b);
             assert!((dense.predicted_decrease(&a) - predicted).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn components_held_one_by_one_are_those_held_from_the_start() {
+        // Truth: the factor of the matrix in which they are pinned.
+        let columns = columns();
+        let mut dense = Reduction::new(40, 5);
+        assert!(dense.update(&columns, &[1.0; 40]));
+        let (scale, gradient) = (dense.norms().to_vec(), dense.gradient().to_vec());
+        let mut normal = NormalEquations::new(5);
+        normal.update(&columns, &scale);
+        for damping in [0.0, 0.1] {
+            let mut movable = [true, true, false, true, true];
+            let mut one_by_one = [0.1; 5];
+            assert!(normal.solve(&gradient, damping, &scale, &movable, &mut one_by_one));
+            for (j, value) in [(3, 0.2), (0, -0.3), (4, 0.05)] {
+                (movable[j], one_by_one[j]) = (false, value);
+                assert!(normal.hold(j, &movable, &mut one_by_one));
+                let mut pinned = one_by_one;
+                assert!(normal.clone().solve(&gradient, damping, &scale, &movable, &mut pinned));
+                for (a, b) in one_by_one.iter().zip(pinned) {
+                    assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{one_by_one:?} {pinned:?}");
+                }
+            }
         }
     }
 

@@ -99,6 +99,24 @@ impl Reduction {
         }
     }
 
+    /// Solves once more after [`Reduction::solve`], with one more component `held` at its value in `step`, which is no longer
+    /// movable.
+    pub(super) fn hold(
+        &mut self,
+        held: usize,
+        damping: f64,
+        scale: &[f64],
+        movable: &[bool],
+        step: &mut [f64],
+    ) -> bool {
+        if let Form::Normal(normal) = &mut self.form
+            && normal.hold(held, movable, step)
+        {
+            return true;
+        }
+        self.solve(damping, scale, movable, step)
+    }
+
     /// Decrease of half the sum of squares that the linear model predicts for `step`: `−gᵀs − ½‖J·s‖²`.
     pub(super) fn predicted_decrease(&self, step: &[f64]) -> f64 {
         let curvature = match &self.form {

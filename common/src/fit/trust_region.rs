@@ -177,15 +177,16 @@ impl TrustRegion {
             self.movable[j] = is_active(space, reduction.gradient(), point, j);
         }
         self.step.fill(0.0);
-        // Each round but the last holds one more coordinate.
-        for _ in 0..=point.len() {
+        self.candidate.fill(0.0);
+        let mut solved = reduction.solve(damping, &self.scale, &self.movable, &mut self.candidate);
+        // Each round holds one more coordinate.
+        while solved {
+            let Some(held) = self.walk_to_bound(space, point) else { break };
             self.candidate.copy_from_slice(&self.step);
-            if !reduction.solve(damping, &self.scale, &self.movable, &mut self.candidate) {
-                return false;
-            }
-            if !self.walk_to_bound(space, point) {
-                break;
-            }
+            solved = reduction.hold(held, damping, &self.scale, &self.movable, &mut self.candidate);
+        }
+        if !solved {
+            return false;
         }
         for (target, ((from, step), (low, high))) in
             self.target.iter_mut().zip(point.iter().zip(&self.step).zip(space.lower.iter().zip(&space.upper)))
@@ -196,11 +197,11 @@ impl TrustRegion {
         true
     }
 
-    /// Walks from the step towards the candidate, up to the first bound, and holds the coordinate there. Returns whether
-    /// there was one; otherwise the step is the candidate.
+    /// Walks from the step towards the candidate, up to the first bound, and holds the coordinate there. Returns which
+    /// that was, if any; otherwise the step is the candidate.
     ///
     /// The damped linear model decreases all along the way, however many bounds are met.
-    fn walk_to_bound(&mut self, space: &FreeSpace, point: &[f64]) -> bool {
+    fn walk_to_bound(&mut self, space: &FreeSpace, point: &[f64]) -> Option<usize> {
         let mut first: Option<(usize, f64, f64)> = None;
         for (j, from) in point.iter().enumerate() {
             let free = from + self.candidate[j];
@@ -218,14 +219,14 @@ impl TrustRegion {
         }
         let Some((held, fraction, at_bound)) = first else {
             std::mem::swap(&mut self.step, &mut self.candidate);
-            return false;
+            return None;
         };
         for (step, to) in self.step.iter_mut().zip(&self.candidate) {
             *step += fraction * (to - *step);
         }
         self.step[held] = at_bound;
         self.movable[held] = false;
-        true
+        Some(held)
     }
 
     /// The step did not help, or led where the model has no value.
