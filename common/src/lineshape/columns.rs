@@ -20,9 +20,12 @@ pub struct Columns {
 }
 
 impl Columns {
-    fn resize(&mut self, length: usize) {
-        let columns = [&mut self.value, &mut self.d_offset].into_iter().chain(&mut self.d_parameters);
-        for column in columns {
+    /// Makes room for the points of a shape, which will write the columns of so many parameters; the others are zero.
+    fn resize(&mut self, length: usize, written: usize) {
+        let (written, silent) = self.d_parameters.split_at_mut(written);
+        let written = [&mut self.value, &mut self.d_offset].into_iter().chain(written);
+        written.for_each(|column| column.resize(length, 0.0));
+        for column in silent {
             column.clear();
             column.resize(length, 0.0);
         }
@@ -33,8 +36,12 @@ impl Profile {
     /// Fills `columns` with the shape at the distances of `x`, which must ascend, from `position`: what
     /// [`Shape::at`](super::Shape::at) gives for each of them.
     pub fn columns(&self, x: &[f64], position: f64, columns: &mut Columns) {
-        columns.resize(x.len());
         let split = self.split;
+        let written = match &self.base {
+            Prepared::PseudoVoigt(_) | Prepared::Tch(_) => 2 + usize::from(split.is_some()),
+            _ => MAX_PARAMETERS,
+        };
+        columns.resize(x.len(), written);
         match &self.base {
             Prepared::PseudoVoigt(shape) => Arch::new().dispatch(BothSides { shape, split, x, position, columns }),
             Prepared::Tch(shape) => Arch::new().dispatch(BothSides { shape, split, x, position, columns }),

@@ -43,24 +43,33 @@ impl Fill for PseudoVoigt {
         let d_offset = &mut columns.d_offset[range.clone()];
         let [d_fwhm, d_fraction, ..] = &mut columns.d_parameters;
         let (d_fwhm, d_fraction) = (&mut d_fwhm[range.clone()], &mut d_fraction[range]);
+        // Distances in half widths at half maximum.
+        let inverse_fwhm = self.fwhm.recip();
+        let per_unit = 2.0 * inverse_fwhm / stretch;
+        let height = self.fraction * FRAC_2_PI * inverse_fwhm;
         let rows = x.iter().zip(&mut *value).zip(&mut *d_offset).zip(&mut *d_fwhm).zip(&mut *d_fraction);
         for ((((x, value), d_offset), d_fwhm), d_fraction) in rows {
-            let l = self.lorentzian.at((x - position) / stretch);
-            *value = self.fraction * l.value;
-            *d_offset = self.fraction * l.d_offset / stretch;
-            *d_fwhm = self.fraction * l.d_parameters[0];
-            *d_fraction = l.value;
+            let reduced = (x - position) * per_unit;
+            let fall = 1.0 / (1.0 + reduced * reduced);
+            *value = height * fall;
+            *d_offset = -2.0 * per_unit * reduced * fall * *value;
+            *d_fwhm = *value * (1.0 - 2.0 * fall) * inverse_fwhm;
+            *d_fraction = FRAC_2_PI * inverse_fwhm * fall;
         }
         // The exponential is paid for only where it is not zero.
         let reach = self.gaussian.reach() * stretch;
         let core = x.partition_point(|x| *x < position - reach)..x.partition_point(|x| *x <= position + reach);
         let share = 1.0 - self.fraction;
-        for i in core {
-            let g = self.gaussian.at((x[i] - position) / stretch);
-            value[i] += share * g.value;
-            d_offset[i] += share * g.d_offset / stretch;
-            d_fwhm[i] += share * g.d_parameters[0];
-            d_fraction[i] -= g.value;
+        let columns = value[core.clone()].iter_mut().zip(&mut d_offset[core.clone()]);
+        let rows = x[core.clone()].iter().zip(columns).zip(&mut d_fwhm[core.clone()]).zip(&mut d_fraction[core]);
+        for (((x, (value, d_offset)), d_fwhm), d_fraction) in rows {
+            let reduced = (x - position) * per_unit;
+            let density = self.gaussian.inside(reduced);
+            let part = share * density;
+            *value += part;
+            *d_offset -= 2.0 * LN_2 * per_unit * reduced * part;
+            *d_fwhm += part * (2.0 * LN_2 * reduced * reduced - 1.0) * inverse_fwhm;
+            *d_fraction -= density;
         }
     }
 }
