@@ -60,7 +60,9 @@ impl ArrowSystem {
             })
             .collect();
         let m = global.len();
-        let mut schur = DMatrix::from_fn(m, m, |i, j| dot(&global[i], &global[j]) - dot(&border[i], &border[j]));
+        // The factor asks for the lower triangle alone.
+        let product = |i: usize, j: usize| dot(&global[i], &global[j]) - dot(&border[i], &border[j]);
+        let mut schur = DMatrix::from_fn(m, m, |i, j| if i < j { 0.0 } else { product(i, j) });
         for i in 0..m {
             schur[(i, i)] += RIDGE;
         }

@@ -87,7 +87,7 @@ fn member<'a>(
     selector: &Selector<'a, '_>,
     data: &Data<'a>,
     state: &PatternState<'a>,
-    basis: &Basis<'a>,
+    basis: &Basis,
     slack: &Slack,
     (position, index): (usize, usize),
     challengers: &[PhaseState<'a>],

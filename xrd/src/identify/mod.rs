@@ -43,7 +43,7 @@ pub use candidates::{Candidate, CandidateSet, candidates};
 use claims::Court;
 use outcome::Final;
 use prepared::Prepared;
-use selection::Selector;
+use selection::{Selected, Selector};
 use state::{Common, Data, Freedom, PatternState, Reach};
 
 /// Most candidates of one analysis.
@@ -115,8 +115,8 @@ pub(crate) fn identify(
     let prepared = prepare(candidates.iter(), radiation, (low, high))?;
     let (start, broadening_deg) = start(&data, peaks);
     let selector = Selector::new(&data, &prepared, &start, broadening_deg)?;
-    let (state, challengers) = selector.select(start)?;
-    let outcome = if state.phases.is_empty() { None } else { Some(finish(&data, &selector, &state)?) };
+    let Selected { state, sigma, challengers } = selector.select(start)?;
+    let outcome = if state.phases.is_empty() { None } else { Some(finish(&data, &sigma, &state)?) };
     let state = outcome.as_ref().map_or(&state, |o| &o.state);
     let sigma = selector.model_sigma(state)?;
     let weighed = Data { sigma: &sigma, ..data };
@@ -227,14 +227,13 @@ fn component_widths(fwhm: f64, lorentzian_fraction: f64) -> [f64; 2] {
 }
 
 /// The final fit: background, widths, displacement, all phases.
-fn finish<'a>(data: &Data<'a>, selector: &Selector<'a, '_>, state: &PatternState<'a>) -> Result<Final<'a>> {
-    let sigma = selector.model_sigma(state)?;
+fn finish<'a>(data: &Data<'a>, sigma: &[f64], state: &PatternState<'a>) -> Result<Final<'a>> {
     let freedom = Freedom { background: true, displacement: true, widths: true, caglioti: true };
-    let (state, fit, posed) = state.refine(data, data.y, &sigma, freedom, FINAL_EVALUATIONS)?;
+    let (state, fit, posed) = state.refine(data, data.y, sigma, freedom, FINAL_EVALUATIONS)?;
     let statistics = outcome::statistics(data, &fit);
     let alternatives = other_backgrounds(&state).into_par_iter().filter_map(|other| {
         // A background that the data cannot determine is no choice that an analyst has.
-        let refined = other.refine_once(data, data.y, &sigma, freedom, FINAL_EVALUATIONS, Reach::Tails).ok()?;
+        let refined = other.refine_once(data, data.y, sigma, freedom, FINAL_EVALUATIONS, Reach::Tails).ok()?;
         Some(refined.0)
     });
     let alternatives = alternatives.collect();

@@ -72,6 +72,30 @@ pub(crate) struct Challenge<'a> {
     pub(crate) own: f64,
 }
 
+/// What the data need.
+pub(crate) struct Selected<'a> {
+    pub(crate) state: PatternState<'a>,
+    /// σ of every point near it.
+    pub(crate) sigma: Vec<f64>,
+    /// Candidates that explain what a phase explains, most first, for each phase.
+    pub(crate) challengers: Vec<Vec<PhaseState<'a>>>,
+}
+
+/// A state, with what it is compared by.
+struct Weighed<'a> {
+    state: PatternState<'a>,
+    sigma: Vec<f64>,
+    basis: Basis,
+    slack: Slack,
+}
+
+impl Weighed<'_> {
+    /// The data with its σ.
+    fn data<'w>(&'w self, data: &Data<'w>) -> Data<'w> {
+        Data { sigma: &self.sigma, ..*data }
+    }
+}
+
 impl<'a, 'd> Selector<'a, 'd> {
     /// Prepares the search; `start` holds the background and the widths that the peaks taught.
     ///
@@ -106,30 +130,39 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(selector)
     }
 
-    /// The phases that the data need, from `start` without phases, and the challengers of each.
+    /// The phases that the data need, from `start` without phases.
     ///
     /// # Errors
     /// What fits refuse.
-    pub(crate) fn select(&self, start: PatternState<'a>) -> Result<(PatternState<'a>, Vec<Vec<PhaseState<'a>>>)> {
-        let mut state = start;
+    pub(crate) fn select(&self, start: PatternState<'a>) -> Result<Selected<'a>> {
+        let mut weighed = self.weigh(start)?;
         let mut refused: BTreeSet<usize> = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
-            state = self.grow(state, &mut refused)?;
-            state = self.shrink(state, &mut refused)?;
-            let sigma = self.model_sigma(&state)?;
-            let data = Data { sigma: &sigma, ..*self.data };
-            let challenges: Vec<Vec<Challenge<'a>>> = (0..state.phases.len())
-                .into_par_iter()
-                .map(|position| self.challenges(&data, &state, position))
+            weighed = self.grow(weighed, &mut refused)?;
+            let lacking;
+            (weighed, lacking) = self.shrink(weighed, &mut refused)?;
+            let challenges: Vec<Vec<Challenge<'a>>> = lacking
+                .par_iter()
+                .enumerate()
+                .map(|(position, lacking)| self.challenges(&weighed, lacking, position))
                 .collect::<Result<_>>()?;
-            let Some(better) = self.exchange(&data, &state, &challenges)? else {
+            let Some(better) = self.exchange(&weighed, &challenges)? else {
                 let phases = |list: Vec<Challenge<'a>>| list.into_iter().map(|c| c.phase).collect();
-                return Ok((state, challenges.into_iter().map(phases).collect()));
+                let challengers = challenges.into_iter().map(phases).collect();
+                return Ok(Selected { state: weighed.state, sigma: weighed.sigma, challengers });
             };
-            state = better;
+            weighed = self.weigh(better)?;
         }
-        let none = vec![Vec::new(); state.phases.len()];
-        Ok((state, none))
+        let challengers = vec![Vec::new(); weighed.state.phases.len()];
+        Ok(Selected { state: weighed.state, sigma: weighed.sigma, challengers })
+    }
+
+    fn weigh(&self, state: PatternState<'a>) -> Result<Weighed<'a>> {
+        let sigma = self.model_sigma(&state)?;
+        let data = Data { sigma: &sigma, ..*self.data };
+        let basis = Basis::new(&data, &state)?;
+        let slack = basis.slack(&data, &[])?;
+        Ok(Weighed { state, sigma, basis, slack })
     }
 
     /// Index of each phase of a state among the candidates.
@@ -148,11 +181,12 @@ impl<'a, 'd> Selector<'a, 'd> {
         self.prepared.len() as f64 * self.trial_counts[index]
     }
 
-    fn grow(&self, mut state: PatternState<'a>, refused: &mut BTreeSet<usize>) -> Result<PatternState<'a>> {
-        while state.phases.len() < MOST_PHASES {
-            let mut excluded: BTreeSet<usize> = self.members(&state).into_iter().collect();
+    fn grow(&self, mut weighed: Weighed<'a>, refused: &mut BTreeSet<usize>) -> Result<Weighed<'a>> {
+        while weighed.state.phases.len() < MOST_PHASES {
+            let mut excluded: BTreeSet<usize> = self.members(&weighed.state).into_iter().collect();
             excluded.extend(refused.iter());
-            let Some(best) = self.next(&state, &excluded, refused)? else { break };
+            let Some(best) = self.next(&weighed, &excluded, refused)? else { break };
+            let mut state = weighed.state;
             if state.phases.is_empty() {
                 state.common.displacement_deg = best.displacement_deg;
             }
@@ -162,20 +196,20 @@ impl<'a, 'd> Selector<'a, 'd> {
                 state.phases.pop();
                 refused.insert(best.index);
             }
+            weighed = self.weigh(state)?;
         }
-        Ok(state)
+        Ok(weighed)
     }
 
     /// The candidate to take next, that of most evidence; those tried without evidence are refused.
     fn next(
         &self,
-        state: &PatternState<'a>,
+        weighed: &Weighed<'a>,
         excluded: &BTreeSet<usize>,
         refused: &mut BTreeSet<usize>,
     ) -> Result<Option<Trial<'a>>> {
-        let sigma = self.model_sigma(state)?;
-        let data = Data { sigma: &sigma, ..*self.data };
-        let slack = Slack::new(&data, state)?;
+        let Weighed { state, slack, .. } = weighed;
+        let data = weighed.data(self.data);
         let mut best: Option<(f64, Trial<'a>)> = None;
         for trial in self.trials(state, excluded, TRIED)? {
             // The first phase brings the displacement with it.
@@ -193,37 +227,43 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(best.map(|(_, trial)| trial))
     }
 
-    /// Takes out phases without evidence, weakest first.
-    fn shrink(&self, mut state: PatternState<'a>, refused: &mut BTreeSet<usize>) -> Result<PatternState<'a>> {
-        while !state.phases.is_empty() {
-            let sigma = self.model_sigma(&state)?;
-            let evidence = evidence(&Data { sigma: &sigma, ..*self.data }, &state)?;
-            let weakest = evidence.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
-            let Some((index, _)) = weakest.filter(|(_, e)| **e < LEAST_EVIDENCE) else { break };
-            refused.extend(self.members(&state).get(index));
+    /// Takes out phases without evidence, weakest first; with the slack that the state has without each of those that stay.
+    ///
+    /// Evidence is what the deviance loses without a phase, less the cost of its cell's change.
+    fn shrink(&self, mut weighed: Weighed<'a>, refused: &mut BTreeSet<usize>) -> Result<(Weighed<'a>, Vec<Slack>)> {
+        loop {
+            let Weighed { state, basis, slack, .. } = &weighed;
+            let data = weighed.data(self.data);
+            let lacking: Vec<Slack> = (0..state.phases.len())
+                .into_par_iter()
+                .map(|index| basis.slack(&data, &[index]))
+                .collect::<Result<_>>()?;
+            let evidence = |index: usize| {
+                lacking[index].deviance(slack.noise)
+                    - slack.deviance(slack.noise)
+                    - state.phases[index].cell_cost(&data)
+            };
+            let evidence = (0..lacking.len()).map(|index| (index, evidence(index)));
+            let weakest = evidence.min_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((index, _)) = weakest.filter(|(_, e)| *e < LEAST_EVIDENCE) else { return Ok((weighed, lacking)) };
+            refused.extend(self.members(state).get(index));
+            let mut state = weighed.state;
             state.phases.remove(index);
             if !state.phases.is_empty() {
                 state = self.refine(&state)?;
             }
+            weighed = self.weigh(state)?;
         }
-        Ok(state)
     }
 
     /// The state with a rival in the place of a phase, if the pattern is explained better so.
-    fn exchange<'w>(
-        &self,
-        data: &Data<'w>,
-        state: &PatternState<'a>,
-        challenges: &[Vec<Challenge<'a>>],
-    ) -> Result<Option<PatternState<'a>>>
-    where
-        'a: 'w,
-    {
+    fn exchange(&self, weighed: &Weighed<'a>, challenges: &[Vec<Challenge<'a>>]) -> Result<Option<PatternState<'a>>> {
         let near = |c: &&Challenge<'a>| c.gain > RIVAL_SHARE * c.own;
         if !challenges.iter().flatten().any(|c| near(&c)) {
             return Ok(None);
         }
-        let before = Slack::new(data, state)?;
+        let Weighed { state, slack: before, .. } = weighed;
+        let data = weighed.data(self.data);
         let cost = |s: &PatternState<'a>, slack: &Slack| {
             slack.deviance(before.noise) + s.phases.iter().map(|p| p.cell_cost(self.data)).sum::<f64>()
         };
@@ -232,8 +272,8 @@ impl<'a, 'd> Selector<'a, 'd> {
                 let mut other = state.clone();
                 other.phases[position] = challenge.phase.clone();
                 let other = self.refine(&other)?;
-                let after = Slack::new(data, &other)?;
-                if cost(&other, &after) < cost(state, &before) - CLEARLY_BETTER {
+                let after = Basis::new(&data, &other)?.slack(&data, &[])?;
+                if cost(&other, &after) < cost(state, before) - CLEARLY_BETTER {
                     return Ok(Some(other));
                 }
             }
@@ -241,20 +281,18 @@ impl<'a, 'd> Selector<'a, 'd> {
         Ok(None)
     }
 
-    /// Candidates that explain what a phase of the state explains, most first.
+    /// Candidates that explain what a phase of the state explains, most first; `lacking`: the slack without it.
     ///
     /// # Errors
     /// What fits and factorisations refuse.
-    fn challenges<'w>(&self, data: &Data<'w>, state: &PatternState<'a>, position: usize) -> Result<Vec<Challenge<'a>>>
-    where
-        'a: 'w,
-    {
+    fn challenges(&self, weighed: &Weighed<'a>, lacking: &Slack, position: usize) -> Result<Vec<Challenge<'a>>> {
+        let state = &weighed.state;
+        let data = weighed.data(self.data);
         let members: BTreeSet<usize> = self.members(state).into_iter().collect();
         let mut without = state.clone();
         without.phases.remove(position);
-        let lacking = Basis::new(data, state)?.slack(data, &[position])?;
         let gain =
-            |phase: &PhaseState<'a>| -> Result<f64> { Ok(lacking.score(0, &state.unit_curve(data, phase)?).gain()) };
+            |phase: &PhaseState<'a>| -> Result<f64> { Ok(lacking.score(0, &state.unit_curve(&data, phase)?).gain()) };
         let own = gain(&state.phases[position])?;
         let mut challenges = Vec::new();
         for trial in self.trials(&without, &members, CHALLENGERS)? {
@@ -366,7 +404,7 @@ impl<'a, 'd> Selector<'a, 'd> {
     /// σ of every point for the comparison of models near `state`.
     ///
     /// # Errors
-    /// As [`Slack::new`].
+    /// As [`Basis::slack`].
     pub(crate) fn model_sigma(&self, state: &PatternState<'a>) -> Result<Vec<f64>> {
         model_sigma(self.data, state, &self.background, |t| self.fwhm_deg(state, t))
     }
@@ -383,18 +421,4 @@ impl<'a, 'd> Selector<'a, 'd> {
         let (data, sigma) = (self.data, &self.robust_sigma);
         Ok(state.refine_once(data, data.y, sigma, freedom, JOINT_EVALUATIONS, Reach::Tails)?.0)
     }
-}
-
-/// Leave-one-out evidence of each phase: what the deviance loses without it, less the cost of its cell's change.
-///
-/// # Errors
-/// As [`Slack::new`].
-pub(crate) fn evidence<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<Vec<f64>> {
-    let basis = Basis::new(data, state)?;
-    let full = basis.slack(data, &[])?;
-    let alone = |index: usize| -> Result<f64> {
-        let gain = basis.slack(data, &[index])?.deviance(full.noise) - full.deviance(full.noise);
-        Ok(gain - state.phases[index].cell_cost(data))
-    };
-    (0..state.phases.len()).into_par_iter().map(alone).collect()
 }

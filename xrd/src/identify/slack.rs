@@ -195,19 +195,21 @@ impl Cluster {
 }
 
 /// What every [`Slack`] of one state shares.
-pub(crate) struct Basis<'a> {
-    posed: Posed<'a>,
+pub(crate) struct Basis {
     clusters: Vec<Cluster>,
+    /// Contribution of each phase.
     curves: Vec<Vec<f64>>,
     background: Vec<f64>,
+    /// Polynomials of the background.
+    polynomials: Vec<Vec<f64>>,
 }
 
-impl<'a> Basis<'a> {
+impl Basis {
     /// Curves and clusters of a state.
     ///
     /// # Errors
     /// Parameters that give no width.
-    pub(crate) fn new(data: &Data<'a>, state: &PatternState<'a>) -> Result<Self> {
+    pub(crate) fn new(data: &Data<'_>, state: &PatternState<'_>) -> Result<Self> {
         let clusters = clusters(data, &state.pose(data, Freedom::NONE, Reach::Foot)?)?;
         let posed = state.pose(data, Freedom::NONE, Reach::Tails)?;
         let parameters = posed.parameters.values();
@@ -215,7 +217,14 @@ impl<'a> Basis<'a> {
             .map(|index| posed.model.phase_curve(&parameters, index))
             .collect::<doublet_common::Result<_>>()?;
         let background = posed.model.background_curve(&parameters);
-        Ok(Self { posed, clusters, curves, background })
+        Ok(Self { clusters, curves, background, polynomials: posed.model.basis })
+    }
+
+    /// Whole model.
+    pub(crate) fn calculated(&self) -> Vec<f64> {
+        let mut sum = self.background.clone();
+        self.curves.iter().for_each(|curve| add_scaled(1.0, curve, &mut sum));
+        sum
     }
 
     /// The state with slack, without the phases in `without`.
@@ -228,15 +237,7 @@ impl<'a> Basis<'a> {
 }
 
 impl Slack {
-    /// Slack of a state.
-    ///
-    /// # Errors
-    /// A system that cannot be factored, parameters that give no width.
-    pub(crate) fn new<'a>(data: &Data<'a>, state: &PatternState<'a>) -> Result<Self> {
-        Basis::new(data, state)?.slack(data, &[])
-    }
-
-    fn of_basis(data: &Data<'_>, basis: &Basis<'_>, without: &[usize]) -> Result<Self> {
+    fn of_basis(data: &Data<'_>, basis: &Basis, without: &[usize]) -> Result<Self> {
         let inverse_sigma: Vec<f64> = data.sigma.iter().map(|s| 1.0 / s).collect();
         let weigh = |curve: &[f64]| -> Vec<f64> { curve.iter().zip(&inverse_sigma).map(|(c, w)| c * w).collect() };
         let mut residual: Vec<f64> = data.y.iter().zip(&basis.background).map(|(y, b)| y - b).collect();
@@ -246,7 +247,7 @@ impl Slack {
             add_scaled(-1.0, &basis.curves[*index], &mut residual);
             global.push(weigh(&basis.curves[*index]));
         }
-        global.extend(basis.posed.model.basis.iter().map(|column| weigh(column)));
+        global.extend(basis.polynomials.iter().map(|column| weigh(column)));
         let kept: Vec<Cluster> = basis
             .clusters
             .iter()

@@ -10,7 +10,7 @@
 
 use crate::error::Result;
 
-use super::slack::Slack;
+use super::slack::{Basis, Slack};
 use super::state::{Data, PatternState};
 
 /// A point belongs to a peak that no phase explains if its net intensity exceeds this many times the calculated one, and
@@ -29,7 +29,7 @@ const REACH_FWHM: f64 = 1.0;
 /// σ of every point for the comparison of models near `state`.
 ///
 /// # Errors
-/// As [`Slack::new`].
+/// As [`Basis::slack`].
 pub(crate) fn model_sigma<'a>(
     data: &Data<'a>,
     state: &PatternState<'a>,
@@ -39,9 +39,9 @@ pub(crate) fn model_sigma<'a>(
     if state.phases.is_empty() {
         return Ok(data.sigma.to_vec());
     }
-    let slack = Slack::new(data, state)?;
-    let calculated = state.calculate(data)?;
-    let net: Vec<f64> = calculated.iter().zip(background).map(|(c, b)| (c - b).max(0.0)).collect();
+    let basis = Basis::new(data, state)?;
+    let slack = basis.slack(data, &[])?;
+    let net: Vec<f64> = basis.calculated().iter().zip(background).map(|(c, b)| (c - b).max(0.0)).collect();
     let highest = highest_within(data.x, &net, fwhm_deg);
     let share = misfit_share(&slack, data.sigma, &highest);
     let sigma = |i: usize| {
