@@ -67,12 +67,11 @@ pub fn fit(
     options: &PeakOptions,
 ) -> Result<PeakFit> {
     check(scan, options)?;
-    let noise = Noise::new(scan);
-    let problem =
-        Problem { scan, radiation, options, noise: &noise, instrument, heights: Heights::of(instrument, options) };
+    let (noise, heights) = (Noise::new(scan), Heights::of(instrument, options));
     let curve = width_curve(scan, radiation, instrument);
+    let problem = Problem { scan, radiation, options, noise: &noise, instrument, heights, curve };
     let mut warnings = Vec::new();
-    let state = begin(&problem, &curve, &mut warnings)?;
+    let state = begin(&problem, &mut warnings)?;
     passes(&problem, state, true, warnings)
 }
 
@@ -89,11 +88,10 @@ pub fn refit(
     previous: &PeakFit,
 ) -> Result<PeakFit> {
     check(scan, options)?;
-    let noise = Noise::new(scan);
-    let problem =
-        Problem { scan, radiation, options, noise: &noise, instrument, heights: Heights::of(instrument, options) };
-    let curve = width_curve(scan, radiation, instrument);
-    let state = resume(&problem, &curve, previous)?;
+    let (noise, heights) = (Noise::new(scan), Heights::of(instrument, options));
+    let curve = previous.curve.unwrap_or_else(|| width_curve(scan, radiation, instrument));
+    let problem = Problem { scan, radiation, options, noise: &noise, instrument, heights, curve };
+    let state = resume(&problem, previous)?;
     let of_search = previous.warnings.iter().filter(|warning| warning.ends_with(MORE_FOUND)).cloned().collect();
     let mut fitted = passes(&problem, state, false, of_search)?;
     fitted.background_choice.clone_from(&previous.background_choice);
@@ -151,8 +149,8 @@ fn check(scan: &Scan, options: &PeakOptions) -> Result<()> {
 }
 
 /// Peaks and background before the first pass.
-fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) -> Result<State> {
-    let Problem { scan, radiation, options, noise, heights, .. } = *problem;
+fn begin(problem: &Problem<'_>, warnings: &mut Vec<String>) -> Result<State> {
+    let Problem { scan, radiation, options, noise, heights, ref curve, .. } = *problem;
     let x = scan.two_theta_deg();
     let mut found = find_with(scan, radiation, options, curve)?;
     if found.len() > MAX_FITTED_PEAKS {
@@ -183,8 +181,8 @@ fn begin(problem: &Problem<'_>, curve: &WidthCurve, warnings: &mut Vec<String>) 
 }
 
 /// Peaks and background of an earlier fit, with the forced peaks in the place of those that they explain.
-fn resume(problem: &Problem<'_>, curve: &WidthCurve, previous: &PeakFit) -> Result<State> {
-    let Problem { scan, radiation, options, noise, heights, .. } = *problem;
+fn resume(problem: &Problem<'_>, previous: &PeakFit) -> Result<State> {
+    let Problem { scan, radiation, options, noise, heights, ref curve, .. } = *problem;
     let x = scan.two_theta_deg();
     let (low, high) = (x[0], x[x.len() - 1]);
     let start = |peak: &FittedPeak| Start {

@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::FitStatistics;
 use crate::profile::Contamination;
+use width::WidthCurve;
 
 /// How peaks are sought and fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -157,6 +158,9 @@ pub struct PeakFit {
     pub calculated: Vec<f64>,
     /// Quality of the fit.
     pub statistics: FitStatistics,
+    /// Width over 2θ that the scan taught before the fit.
+    #[serde(skip)]
+    curve: Option<WidthCurve>,
     /// What was assumed or doubted.
     pub warnings: Vec<String>,
 }

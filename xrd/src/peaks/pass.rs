@@ -53,6 +53,8 @@ pub(super) struct Problem<'a> {
     pub(super) instrument: Option<&'a InstrumentProfile>,
     /// Its axial divergence, where it is known.
     pub(super) heights: Option<Heights>,
+    /// Width that the scan taught before any fit.
+    pub(super) curve: WidthCurve,
 }
 
 /// A fitted pass.

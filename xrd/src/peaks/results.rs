@@ -51,6 +51,7 @@ pub(super) fn gather(pass: &Pass<'_>, mut warnings: Vec<String>) -> PeakFit {
         contamination: pass.contamination.clone(),
         calculated: pass.calculated.clone(),
         statistics,
+        curve: Some(pass.problem.curve),
         warnings,
     }
 }
