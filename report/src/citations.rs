@@ -15,6 +15,7 @@ pub(crate) mod works {
     pub(crate) const HALDER_WAGNER: &str = "N. C. Halder and C. N. J. Wagner, Acta Cryst. 20 (1966) 312–313.";
     pub(crate) const BALZAR_LEDBETTER: &str = "D. Balzar and H. Ledbetter, J. Appl. Cryst. 26 (1993) 97–103.";
     pub(crate) const WARREN_AVERBACH: &str = "B. E. Warren and B. L. Averbach, J. Appl. Phys. 21 (1950) 595–599.";
+    pub(crate) const STOKES: &str = "A. R. Stokes, Proc. Phys. Soc. 61 (1948) 382–391.";
     pub(crate) const PAWLEY: &str = "G. S. Pawley, J. Appl. Cryst. 14 (1981) 357–361.";
     pub(crate) const FINGER_COX_JEPHCOAT: &str =
         "L. W. Finger, D. E. Cox and A. P. Jephcoat, J. Appl. Cryst. 27 (1994) 892–900.";

@@ -392,7 +392,12 @@ fn fourier() -> FourierSize {
     let length_nm: Vec<f64> = (0..40).map(|i| 3.0 * f64::from(i)).collect();
     FourierSize {
         direction: None,
+        source: FourierSource::MeasuredProfiles,
         reflections: HOST.iter().map(|(hkl, ..)| *hkl).collect(),
+        window_deg: HOST.iter().map(|_| [-1.2, 1.3]).collect(),
+        end: FourierEnd::Noise { hkl: HOST[HOST.len() - 1].0 },
+        continued_share: 0.01,
+        origin: Some(Quantity::new(1.01, 0.02)),
         size_coefficient: length_nm
             .iter()
             .map(|l| Quantity::new((-l / 23.4).exp(), 0.02 * (l / 60.0).min(1.0)))

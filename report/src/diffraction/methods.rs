@@ -1,7 +1,7 @@
 //! The methods paragraph of a paper, written from the result: only what was done, only what is cited truly.
 
 use doublet_common::provenance::{Input, Tool};
-use doublet_xrd::analysis::{Analysis, FitStatistics, ScanSummary, SizeStrainMethod, Verdict};
+use doublet_xrd::analysis::{Analysis, FitStatistics, FourierSource, ScanSummary, SizeStrainMethod, Verdict};
 use doublet_xrd::radiation::WavelengthSource;
 use doublet_xrd::recipe::RadiationChoice;
 
@@ -222,17 +222,15 @@ fn compared(analysis: &Analysis, citations: &mut Citations) -> Option<String> {
             "joint and double-Voigt fits to the Gaussian and Lorentzian parts of all lines",
             works::BALZAR_LEDBETTER,
         ),
-        (
-            SizeStrainMethod::WarrenAverbach,
-            "Warren and Averbach, with the Fourier coefficients of the Voigt functions fitted",
-            works::WARREN_AVERBACH,
-        ),
     ];
-    let named: Vec<String> = sources
+    let mut named: Vec<String> = sources
         .into_iter()
         .filter(|(method, ..)| used(*method))
         .map(|(_, name, work)| format!("{name} {}", citations.cite(work)))
         .collect();
+    if used(SizeStrainMethod::WarrenAverbach) {
+        named.push(warren_averbach(analysis, citations));
+    }
     (!named.is_empty()).then(|| {
         format!(
             " Size and microstrain were told apart by {}; sizes of these are volume-weighted column lengths ⟨D⟩v, strains \
@@ -255,6 +253,29 @@ pub(in crate::diffraction) fn software(what: &str, tool: &Tool, input: &Input) -
 /// `one peak`, `12 peaks`
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("One {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Where the Fourier coefficients came from.
+fn warren_averbach(analysis: &Analysis, citations: &mut Citations) -> String {
+    let from = |source| {
+        analysis.crystallite_size.iter().filter_map(|size| size.fourier.first()).any(|fourier| fourier.source == source)
+    };
+    let work = citations.cite(works::WARREN_AVERBACH);
+    let measured = |citations: &mut Citations| {
+        let stokes = citations.cite(works::STOKES);
+        let divided = words::divided(analysis);
+        format!("of the measured profiles, from which {divided} were divided out {stokes}")
+    };
+    let functions = "of the Voigt functions fitted";
+    let source = match (from(FourierSource::MeasuredProfiles), from(FourierSource::VoigtFunctions)) {
+        (true, true) => {
+            let measured = measured(citations);
+            format!("{measured}, or {functions} where too few stand apart")
+        }
+        (true, false) => measured(citations),
+        (false, _) => functions.into(),
+    };
+    format!("Warren and Averbach {work}, with the Fourier coefficients {source}")
 }
 
 #[cfg(test)]

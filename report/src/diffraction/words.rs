@@ -132,3 +132,11 @@ pub(super) fn amount(phase: &Phase, shown: impl Fn(&Quantity) -> String) -> Stri
 pub(super) fn limit(limit: f64) -> String {
     if limit < 0.001 { "< 0.001".into() } else { format!("< {}", compact(limit, 2)) }
 }
+/// What was divided out of measured profiles.
+pub(super) fn divided(analysis: &Analysis) -> &'static str {
+    if analysis.crystallite_size.iter().all(|size| size.instrument_removed) {
+        "emission lines and instrument"
+    } else {
+        "emission lines"
+    }
+}

@@ -77,7 +77,7 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
     let mut unexplained_peaks = unexplained(&peaks);
     contamination::without_misfits(&mut unexplained_peaks, &peaks, &contamination);
     let present: Vec<_> = identified.phases.iter().filter(|p| p.verdict == Verdict::Present).collect();
-    let crystallite_size = sizes(&present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
+    let crystallite_size = sizes(&scan, &present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
     warnings.extend(recipe.instrument_origin.as_ref().and_then(|origin| extrapolated(origin, &fitted)));
     warnings.extend(fitted.warnings.iter().cloned());
     warnings.extend(identified.warnings.iter().cloned());

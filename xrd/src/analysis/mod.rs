@@ -6,6 +6,7 @@ mod analyze;
 mod assignment;
 mod contamination;
 mod instrument_uncertainty;
+mod line_profiles;
 mod size;
 mod sizes;
 
@@ -21,8 +22,8 @@ use crate::scan::IntensityUnit;
 pub use analyze::analyze;
 pub(crate) use analyze::summary;
 pub use size::{
-    BreadthPlot, BreadthPoint, DetectionLimit, DirectionSize, FourierSize, PhaseSize, ReflectionSize, SizeKind,
-    SizeStrain, SizeStrainMethod, StrainKind,
+    BreadthPlot, BreadthPoint, DetectionLimit, DirectionSize, FourierEnd, FourierSize, FourierSource, PhaseSize,
+    ReflectionSize, SizeKind, SizeStrain, SizeStrainMethod, StrainKind,
 };
 
 /// Everything that was found in one scan.

@@ -96,7 +96,7 @@ pub enum SizeStrainMethod {
     HalderWagner,
     /// One size and one strain fitted to both parts of all lines at once: size Lorentzian, strain Gaussian.
     JointGaussian,
-    /// Warren–Averbach with Fourier coefficients of the Voigt functions fitted; all reflections as orders of one direction.
+    /// Warren–Averbach, all reflections as orders of one direction.
     WarrenAverbach,
     /// One size and one strain fitted to both parts of all lines at once, both Lorentzian.
     JointLorentzian,
@@ -232,27 +232,67 @@ pub struct BreadthPlot {
     pub slope: f64,
 }
 
+/// Where Fourier coefficients come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FourierSource {
+    /// Measured profiles, from which the instrument is divided out (Stokes); the function fitted continues each outside its
+    /// window.
+    MeasuredProfiles,
+    /// Voigt functions fitted, of the parts of the sample alone: too few profiles stand apart, or they are soon lost in noise.
+    VoigtFunctions,
+}
+
+/// What ends Fourier coefficients over the column length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FourierEnd {
+    /// They have fallen to nothing.
+    Fallen,
+    /// The coefficients of this reflection, the weakest used, fall below five times their σ.
+    Noise {
+        /// Miller indices.
+        hkl: [i32; 3],
+    },
+    /// The transform of the instrument at this reflection falls below a twentieth of its area.
+    Instrument {
+        /// Miller indices.
+        hkl: [i32; 3],
+    },
+}
+
 /// Warren–Averbach analysis of several orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FourierSize {
     /// Direction of the orders, as the lowest hkl; none: all reflections, as if size and strain were the same in all.
     pub direction: Option<[i32; 3]>,
+    /// Where the coefficients come from.
+    pub source: FourierSource,
     /// Reflections used.
     pub reflections: Vec<[i32; 3]>,
-    /// Column lengths L.
+    /// Ends of the window of each measured profile, as distance from the position of the reference line; empty without.
+    pub window_deg: Vec<[f64; 2]>,
+    /// Column lengths L, common to all orders.
     pub length_nm: Vec<f64>,
     /// Size coefficients at these lengths.
     pub size_coefficient: Vec<Quantity>,
     /// Root mean square strain at these lengths; none where its square is not positive.
     pub rms_strain: Vec<Option<Quantity>>,
+    /// Why L ends where it does.
+    pub end: FourierEnd,
     /// Area-weighted column length: where the tangent to the size coefficients reaches zero.
     pub area_weighted_nm: Option<Quantity>,
     /// Volume-weighted column length: twice the area under the size coefficients.
     pub volume_weighted_nm: Option<Quantity>,
+    /// Share of it beyond the end of L, where the coefficients are continued exponentially.
+    pub continued_share: f64,
     /// Length at which the strain of the table stands: half of ⟨D⟩v.
     pub strain_at_nm: Option<f64>,
     /// Whether the coefficients bend downwards at short lengths, which no distribution of column lengths does.
     pub hook: bool,
+    /// Size coefficient at L = 0 as those at short lengths have it, 1 by definition, of measured profiles; where it is off by
+    /// more than 2σ (background, tails cut off) the others are divided by it.
+    pub origin: Option<Quantity>,
     /// Length at which the tangent was taken: 0, or beyond the hook.
     pub tangent_at_nm: f64,
 }

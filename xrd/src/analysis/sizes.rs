@@ -1,8 +1,11 @@
 //! Crystallite sizes of the present phases from their fitted peaks.
 
+use std::sync::Arc;
+
 use doublet_common::Quantity;
 use doublet_common::lineshape::{PseudoVoigt, Shape};
 
+use super::line_profiles::{instrument_lines, line_profiles};
 use super::{Peak, Phase, PhaseSize, instrument_uncertainty};
 use crate::error::Result;
 use crate::identify::LineArea;
@@ -10,7 +13,10 @@ use crate::peaks::{FittedPeak, ForcedPeak, PeakFit};
 use crate::profile::{InstrumentProfile, bragg_lines};
 use crate::radiation::Radiation;
 use crate::recipe::SizeChoice;
-use crate::size_strain::{Breadth, Lattice, MeasuredReflection, PeakConditions, corrected, size_and_strain};
+use crate::scan::Scan;
+use crate::size_strain::{
+    Breadth, Lattice, LineProfile, MeasuredReflection, PeakConditions, corrected, size_and_strain,
+};
 
 /// Share of a peak that one reflection must have for its width to be that reflection's.
 const OWN_SHARE: f64 = 0.85;
@@ -44,6 +50,7 @@ pub(super) fn forced_peaks(lines: &[LineArea], peaks: &[Peak]) -> Vec<ForcedPeak
 /// # Errors
 /// Widths that make no line.
 pub(super) fn sizes(
+    scan: &Scan,
     present: &[&Phase],
     peaks: &[Peak],
     fitted: &PeakFit,
@@ -51,8 +58,10 @@ pub(super) fn sizes(
     radiation: &Radiation,
     choice: &SizeChoice,
 ) -> Result<Vec<PhaseSize>> {
-    let behind =
-        |instrument: Option<&InstrumentProfile>| sizes_behind(present, peaks, fitted, instrument, radiation, choice);
+    let profiles = line_profiles(scan, fitted, instrument, radiation)?;
+    let behind = |instrument: Option<&InstrumentProfile>| {
+        sizes_behind(present, peaks, (fitted, &profiles), instrument, radiation, choice)
+    };
     let mut sizes = behind(instrument)?;
     if let Some(instrument) = instrument {
         instrument_uncertainty::include(&mut sizes, instrument, |moved| behind(Some(moved)))?;
@@ -63,7 +72,7 @@ pub(super) fn sizes(
 fn sizes_behind(
     present: &[&Phase],
     peaks: &[Peak],
-    fitted: &PeakFit,
+    (fitted, profiles): (&PeakFit, &[Option<Arc<LineProfile>>]),
     instrument: Option<&InstrumentProfile>,
     radiation: &Radiation,
     choice: &SizeChoice,
@@ -73,7 +82,8 @@ fn sizes_behind(
         let reflections: Vec<MeasuredReflection> = fitted
             .peaks
             .iter()
-            .map(|peak| reflection(peak, [0; 3], instrument, radiation, None))
+            .zip(profiles)
+            .map(|(peak, profile)| reflection((peak, profile), [0; 3], instrument, radiation, None))
             .collect::<Result<_>>()?;
         return Ok(if reflections.is_empty() {
             Vec::new()
@@ -86,7 +96,7 @@ fn sizes_behind(
         .map(|phase| {
             let reflections: Vec<MeasuredReflection> = peaks
                 .iter()
-                .zip(&fitted.peaks)
+                .zip(fitted.peaks.iter().zip(profiles))
                 .filter_map(|(peak, fit)| {
                     let strongest = peak.assigned_to.first().filter(|a| a.phase_id == phase.id)?;
                     let total: f64 = peak.assigned_to.iter().map(|a| a.share).sum();
@@ -107,7 +117,7 @@ fn lattice(phase: &Phase) -> Lattice {
 }
 
 fn reflection(
-    peak: &FittedPeak,
+    (peak, profile): (&FittedPeak, &Option<Arc<LineProfile>>),
     hkl: [i32; 3],
     instrument: Option<&InstrumentProfile>,
     radiation: &Radiation,
@@ -131,7 +141,17 @@ fn reflection(
         line
     };
     let (breadth, own) = (voigt(observed), own_breadth(peak, &observed).map(voigt));
-    Ok(MeasuredReflection { hkl, two_theta_deg: peak.two_theta_deg, observed, breadth, own, instrument_deg, unfit })
+    Ok(MeasuredReflection {
+        hkl,
+        two_theta_deg: peak.two_theta_deg,
+        observed,
+        breadth,
+        own,
+        instrument_deg,
+        instrument_lines: instrument_lines(peak, instrument, radiation).into(),
+        profile: profile.clone(),
+        unfit,
+    })
 }
 
 /// How a peak was measured and fitted.
@@ -243,7 +263,7 @@ mod tests {
             .filter_map(|line| {
                 let near = |p: &&FittedPeak| (p.two_theta_deg.value - line.two_theta_deg).abs();
                 let peak = fitted.peaks.iter().min_by(|a, b| near(a).total_cmp(&near(b)))?;
-                (near(&peak) < 0.3).then(|| reflection(peak, line.hkl, instrument, radiation, None).unwrap())
+                (near(&peak) < 0.3).then(|| reflection((peak, &None), line.hkl, instrument, radiation, None).unwrap())
             })
             .collect();
         let wavelength = radiation.reference_wavelength_angstrom();

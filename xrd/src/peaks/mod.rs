@@ -24,6 +24,7 @@ mod simulated;
 
 pub use fit::{MAX_FITTED_PEAKS, fit, refit};
 pub use kalpha2::strip_k_alpha2;
+pub(crate) use placed::CORE_WIDTHS;
 pub use search::{MAX_PEAKS, find};
 
 use doublet_common::Quantity;
@@ -118,6 +119,9 @@ pub struct FittedPeak {
     /// Background under the peak.
     #[serde(skip)]
     pub background: f64,
+    /// Its σ of counting.
+    #[serde(skip)]
+    pub background_sigma: Option<f64>,
     /// How far to each side the peak was followed, degrees.
     #[serde(skip)]
     pub half_window_deg: f64,

@@ -9,16 +9,16 @@
 use std::ops::Range;
 
 use doublet_common::error::Result;
-use doublet_common::lineshape::{BaseShape, Profile, PseudoVoigt, Shape};
+use doublet_common::lineshape::{BaseShape, Columns, Profile, PseudoVoigt, Shape};
 
-use super::PeakOptions;
+use super::{FittedPeak, PeakOptions};
 use crate::profile::{InstrumentProfile, bragg_lines, few_copies};
 use crate::radiation::Radiation;
 
 /// Expectations of one peak: width, Lorentzian fraction, and position (of a found peak: nothing).
 pub(super) const ROWS_PER_PEAK: usize = 3;
 /// Half width of the fitted core of a peak in widths.
-pub(super) const CORE_WIDTHS: f64 = 8.0;
+pub(crate) const CORE_WIDTHS: f64 = 8.0;
 /// Largest asymmetry of any peak.
 pub(super) const MAX_ASYMMETRY: f64 = 0.85;
 
@@ -149,6 +149,38 @@ impl Placed {
         }
         let level = (alpha * self.axial / MAX_ASYMMETRY).tanh();
         (MAX_ASYMMETRY * level, self.axial * (1.0 - level * level))
+    }
+}
+
+impl FittedPeak {
+    /// Distance from the position and share of every emission line as fitted, behind the axial divergence of `instrument`.
+    pub(crate) fn lines(&self, radiation: &Radiation, instrument: Option<&InstrumentProfile>) -> Vec<(f64, f64)> {
+        let (at, fwhm_deg) = (self.two_theta_deg.value, self.fwhm_deg.value);
+        let heights = Heights::of(instrument, &PeakOptions::default());
+        bragg_lines(radiation, at)
+            .flat_map(|line| {
+                let copies = heights.map_or(vec![(0.0, 1.0)], |heights| heights.copies(line.two_theta_deg, fwhm_deg));
+                copies.into_iter().map(move |(shift, weight)| (line.two_theta_deg + shift - at, line.share * weight))
+            })
+            .collect()
+    }
+
+    /// The peak as fitted, at points of its core.
+    pub(crate) fn curve(
+        &self,
+        x: &[f64],
+        radiation: &Radiation,
+        instrument: Option<&InstrumentProfile>,
+    ) -> Result<Vec<f64>> {
+        let parameters = [self.fwhm_deg.value, self.lorentzian_fraction.value, self.asymmetry];
+        let shape = BaseShape::PseudoVoigt.split().with(&parameters)?;
+        let mut columns = Columns::default();
+        let mut values = vec![0.0; x.len()];
+        for (offset, share) in self.lines(radiation, instrument) {
+            shape.columns(x, self.two_theta_deg.value + offset, &mut columns);
+            values.iter_mut().zip(&columns.value).for_each(|(sum, v)| *sum += self.area.value * share * v);
+        }
+        Ok(values)
     }
 }
 

@@ -155,6 +155,7 @@ impl<'a> Own<'a> {
             lorentzian_fraction: self.quantity(fraction, [0.0, 0.0, 0.0, 1.0]),
             expected: self.expected(fwhm, fraction),
             background: self.background(position),
+            background_sigma: self.background_sigma(position),
             half_window_deg: self.pass.state.starts[self.k].half_window_deg,
             apex_shift_deg,
             asymmetry: self.pass.pattern.asymmetry(self.k, &self.pass.values),
@@ -169,6 +170,20 @@ impl<'a> Own<'a> {
     fn background(&self, position: f64) -> f64 {
         let nearest = self.pass.problem.scan.two_theta_deg().partition_point(|x| *x < position);
         self.pass.background.get(nearest).or(self.pass.background.last()).copied().unwrap_or_default()
+    }
+
+    fn background_sigma(&self, position: f64) -> Option<f64> {
+        let fit = &self.pass.fit;
+        let mut basis = vec![0.0; self.pass.pattern.layout().background];
+        self.pass.state.chebyshev.basis(position, &mut basis);
+        let mut variance = 0.0;
+        for n in 0..basis.len() {
+            for m in 0..basis.len() {
+                let correlation = if n == m { 1.0 } else { fit.covariance.correlation(n, m)? };
+                variance += basis[n] * basis[m] * fit.sigma[n]? * fit.sigma[m]? * correlation;
+            }
+        }
+        Some(variance.max(0.0).sqrt())
     }
 
     fn expected(&self, fwhm: f64, fraction: f64) -> ExpectedShape {

@@ -2,7 +2,7 @@
 
 use doublet_common::Quantity;
 
-use crate::analysis::{FourierSize, PhaseSize, SizeStrain, SizeStrainMethod};
+use crate::analysis::{FourierSize, FourierSource, PhaseSize, SizeStrain, SizeStrainMethod};
 
 /// Two sizes differ from here on, in their joint σ. They rest on the same lines, so that this is generous.
 const DIFFERENT: f64 = 2.0;
@@ -21,7 +21,7 @@ pub(super) fn sentences(size: &PhaseSize, anisotropy: Option<String>) -> Vec<Str
             size.methods
                 .iter()
                 .filter(|row| row.method != best.method)
-                .filter_map(|row| differs(row, best, &size.scherrer_k).map(|by| because(row, best, by))),
+                .filter_map(|row| differs(row, best, &size.scherrer_k).map(|by| because(row, best, by, size))),
         );
         if sentences.len() == 1 && size.methods.iter().filter(|row| row.size_nm.is_some()).count() > 1 {
             sentences.push("all methods agree with it within 2σ".into());
@@ -74,8 +74,9 @@ fn differs(row: &SizeStrain, best: &SizeStrain, scherrer_k: &[f64; 2]) -> Option
     ((a.value - b.value).abs() > DIFFERENT * sigma).then_some(a.value / b.value - 1.0)
 }
 
-fn because(row: &SizeStrain, best: &SizeStrain, by: f64) -> String {
+fn because(row: &SizeStrain, best: &SizeStrain, by: f64, size: &PhaseSize) -> String {
     let strained = best.strain_upper_limit.is_none();
+    let of_profiles = size.fourier.first().is_some_and(|f| f.source == FourierSource::MeasuredProfiles);
     let cause = match row.method {
         SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral if strained => {
             "Scherrer's equation takes the broadening by strain for size"
@@ -97,6 +98,9 @@ fn because(row: &SizeStrain, best: &SizeStrain, by: f64) -> String {
         }
         SizeStrainMethod::WilliamsonHall | SizeStrainMethod::JointLorentzian => {
             "size and strain are both taken for purely Lorentzian, which the shapes of the lines contradict"
+        }
+        SizeStrainMethod::WarrenAverbach if of_profiles => {
+            "strain is taken to change the coefficients with d*², as a Gaussian does, and the lines for what was measured and no Voigt functions"
         }
         SizeStrainMethod::WarrenAverbach => {
             "strain is taken to change the coefficients with d*², as a Gaussian does, and size to have a Gaussian part of its own"
@@ -125,7 +129,7 @@ fn negative_strain(size: &PhaseSize) -> Option<String> {
 /// Area- and volume-weighted lengths, whose ratio is that of the distribution.
 fn averages(fourier: &FourierSize) -> Option<String> {
     let (area, volume) = (fourier.area_weighted_nm?, fourier.volume_weighted_nm?);
-    let hook = if fourier.hook {
+    let hook = if fourier.tangent_at_nm > 0.0 {
         format!(
             "; the coefficients bend downwards at short lengths (hook), the tangent was taken at {:.1} nm",
             fourier.tangent_at_nm
@@ -143,8 +147,10 @@ fn averages(fourier: &FourierSize) -> Option<String> {
         ));
     }
     Some(format!(
-        "⟨D⟩v is {:.2} times ⟨D⟩a: the two are different averages of one distribution (spheres of one size: 1.13, exponentially \
-         distributed columns, which make Lorentzian lines: 2){hook}",
-        volume.value / area.value
+        "⟨D⟩v is {:.2} times ⟨D⟩a = {:.1} ± {:.1} nm: the two are different averages of one distribution (spheres of one size: \
+         1.13, exponentially distributed columns, which make Lorentzian lines: 2){hook}",
+        volume.value / area.value,
+        area.value,
+        area.sigma.unwrap_or(0.0)
     ))
 }

@@ -3,7 +3,10 @@
 //! A breadth β on the 2θ scale is `β* = β cosθ / λ` on that of `d* = 2 sinθ / λ`. One size gives every line the same β*,
 //! one strain gives β* in proportion to d*. All methods start from these lines.
 
+use std::sync::Arc;
+
 use super::breadth::{Breadth, Parts};
+use super::line_profile::{Divisor, LineProfile};
 use super::linear::{Block, predicted, solve};
 use super::scherrer::{MeasuredReflection, inverse};
 use crate::error::Result;
@@ -26,9 +29,13 @@ pub(super) struct Line {
     pub(super) covariance: [[f64; 2]; 2],
     /// What the fit gives in their place.
     pub(super) smooth: [f64; 2],
-    scale: f64,
+    /// Its measured profile, where that stands apart.
+    pub(super) profile: Option<Arc<LineProfile>>,
+    /// nm⁻¹ of d* in a degree of 2θ.
+    pub(super) scale: f64,
     own: Breadth,
     instrument_deg: [f64; 2],
+    instrument_lines: Arc<[(f64, f64)]>,
 }
 
 impl Line {
@@ -44,9 +51,11 @@ impl Line {
             value: parts.value,
             covariance: parts.covariance,
             smooth: parts.value,
+            profile: reflection.profile.clone(),
             scale,
             own,
             instrument_deg,
+            instrument_lines: Arc::clone(&reflection.instrument_lines),
         };
         inverse(line.covariance).is_some().then_some(line)
     }
@@ -80,6 +89,11 @@ impl Line {
     pub(super) fn instrument(&self) -> [f64; 2] {
         let [gaussian, lorentzian] = self.instrument_deg.map(|width| width * self.scale);
         [GAUSSIAN_BREADTH_SQUARED * gaussian * gaussian, LORENTZIAN_BREADTH * lorentzian]
+    }
+
+    /// The instrument, to be divided out of the profile.
+    pub(super) fn divisor(&self) -> Divisor<'_> {
+        Divisor { fwhm_deg: self.instrument_deg, lines: &self.instrument_lines }
     }
 
     /// The same line, were the sample without width; none where no instrument is known.

@@ -6,13 +6,18 @@ use super::directions::{Lattice, anisotropy, directions, orders};
 use super::estimate::{row, strain_of_square};
 use super::lines::{Line, lines};
 use super::scherrer::{MeasuredReflection, scherrer};
+use super::warren_averbach::WarrenAverbach;
 use super::{comparison, halder_wagner, joint, limits, warren_averbach, williamson_hall};
-use crate::analysis::{BreadthPlot, FourierSize, PhaseSize, SizeKind, SizeStrain, SizeStrainMethod, StrainKind};
+use crate::analysis::{
+    BreadthPlot, FourierEnd, FourierSize, FourierSource, PhaseSize, SizeKind, SizeStrain, SizeStrainMethod, StrainKind,
+};
 use crate::error::Result;
 use crate::recipe::SizeChoice;
 
 /// Lines that a straight line needs to be more than drawn through them.
 const FEWEST_LINES: usize = 3;
+/// Share of ⟨D⟩v beyond the end of the coefficients that is worth a word.
+const NOTED_CONTINUATION: f64 = 0.02;
 
 /// Size and strain of one phase by every method.
 ///
@@ -39,10 +44,11 @@ pub fn size_and_strain(
         size.williamson_hall_plot = plot.map(|plot| named(plot, lattice));
         let (parabola, plot) = halder_wagner::halder_wagner(&lines)?;
         size.halder_wagner_plot = plot.map(|plot| named(plot, lattice));
-        size.fourier = fourier(&lines);
+        let (fourier, of_fourier) = fourier(&lines, size.instrument_removed);
+        size.fourier = fourier;
         size.methods.extend([straight, williamson_hall::squared(&lines)?, parabola]);
         size.methods.extend(joint.iter().map(|fit| fit.row.clone()).filter(|row| !row.verdict.is_empty()));
-        size.methods.extend(size.fourier.first().filter(|f| f.direction.is_none()).map(|f| fourier_row(f, &lines)));
+        size.methods.extend(of_fourier);
         if let Some(best) = joint::best(&joint) {
             size.best_method = Some(joint[best].row.method);
             others = joint[best].terms.clone();
@@ -97,30 +103,83 @@ fn scherrer_rows(size: &PhaseSize, reflections: usize) -> Vec<SizeStrain> {
 }
 
 /// All lines together, then each direction with several orders.
-fn fourier(lines: &[Line]) -> Vec<FourierSize> {
+/// Analyses of all lines, with their row, and of each direction that has orders.
+fn fourier(lines: &[Line], instrument_removed: bool) -> (Vec<FourierSize>, Option<SizeStrain>) {
+    let all = warren_averbach::analyze(lines, None);
+    let row = all.as_ref().map(|all| fourier_row(all, lines.len(), instrument_removed));
     let directions = orders(lines);
     let each = directions.iter().filter_map(|(direction, family)| warren_averbach::analyze(family, Some(*direction)));
-    warren_averbach::analyze(lines, None).into_iter().chain(each).collect()
+    (all.into_iter().chain(each).map(|found| found.size).collect(), row)
 }
 
-fn fourier_row(fourier: &FourierSize, lines: &[Line]) -> SizeStrain {
-    let mut row = row(
-        SizeStrainMethod::WarrenAverbach,
-        fourier.reflections.len(),
-        "Fourier coefficients of the Voigt functions fitted; strain Gaussian in the distribution and alike in all directions, \
-         so that all reflections are orders of one",
+fn fourier_row(found: &WarrenAverbach, lines: usize, instrument_removed: bool) -> SizeStrain {
+    let fourier = &found.size;
+    let source = match fourier.source {
+        FourierSource::MeasuredProfiles if instrument_removed => {
+            "measured profiles, emission lines and instrument divided out, continued by the functions fitted outside their windows"
+        }
+        FourierSource::MeasuredProfiles => {
+            "measured profiles, emission lines divided out, continued by the functions fitted outside their windows"
+        }
+        FourierSource::VoigtFunctions => {
+            "Voigt functions fitted, since too few measured profiles stand apart far enough"
+        }
+    };
+    let assumption = format!(
+        "Fourier coefficients of {source}; strain Gaussian in the distribution and alike in all directions, so that all \
+         reflections are orders of one"
     );
+    let mut row = row(SizeStrainMethod::WarrenAverbach, fourier.reflections.len(), &assumption);
     row.size_nm = fourier.volume_weighted_nm;
     row.strain_kind = StrainKind::RootMeanSquare;
-    let at = fourier.strain_at_nm.unwrap_or_default();
-    if let Some((square, sigma)) = warren_averbach::mean_square_strain(lines, at) {
-        strain_of_square(&mut row, square, sigma, 1.0);
-    }
-    row.reduced_chi_squared = warren_averbach::reduced_chi_squared(lines, at);
-    let last = fourier.length_nm.last().copied().unwrap_or_default();
-    let hook = if fourier.hook { "hook: no column lengths make these coefficients at short L" } else { "no hook" };
-    row.verdict = format!("L from 0 to {last:.0} nm; strain over L = {at:.1} nm; {hook}");
+    let (square, sigma) = found.mean_square_strain;
+    strain_of_square(&mut row, square, sigma, 1.0);
+    row.reduced_chi_squared = found.reduced_chi_squared;
+    row.verdict = fourier_verdict(fourier, lines);
     row
+}
+
+/// Range, length of the strain, hook and A(0).
+fn fourier_verdict(fourier: &FourierSize, lines: usize) -> String {
+    let last = fourier.length_nm.last().copied().unwrap_or_default();
+    let at = fourier.strain_at_nm.unwrap_or_default();
+    let name = |hkl: [i32; 3]| format!("({} {} {})", hkl[0], hkl[1], hkl[2]);
+    let end = match fourier.end {
+        FourierEnd::Fallen => "where the coefficients are gone".to_owned(),
+        FourierEnd::Noise { hkl } => format!("where those of {} fall below 5σ", name(hkl)),
+        FourierEnd::Instrument { hkl } => format!("where the instrument has a twentieth left at {}", name(hkl)),
+    };
+    let mut verdict = format!("L from 0 to {last:.1} nm, {end}");
+    if fourier.continued_share > NOTED_CONTINUATION {
+        let percent = 100.0 * fourier.continued_share;
+        verdict.push_str(&format!("; {percent:.0} % of ⟨D⟩v by exponential continuation beyond"));
+    }
+    let left_out = lines - fourier.reflections.len();
+    if left_out > 0 {
+        verdict.push_str(&format!("; {left_out} of {lines} reflections left out (not apart, or soon lost in noise)"));
+    }
+    verdict.push_str(&format!("; strain over L = {at:.1} nm; "));
+    verdict.push_str(&hook(fourier));
+    verdict
+}
+
+/// What is to be said of the coefficients at short lengths.
+fn hook(fourier: &FourierSize) -> String {
+    let off =
+        |origin: &Quantity| (origin.value - 1.0).abs() > warren_averbach::SIGNIFICANT * origin.sigma.unwrap_or(0.0);
+    let origin = fourier.origin.filter(off).map(|origin| origin.value);
+    match (origin, fourier.tangent_at_nm > 0.0) {
+        (Some(origin), _) if origin > 1.0 => format!(
+            "hook: A(0) is {:.1} % lower than the other lengths have it (background, tails); A_S is divided by that",
+            100.0 * (origin - 1.0) / origin
+        ),
+        (_, true) => "hook: no column lengths make these coefficients at short L".into(),
+        (Some(origin), _) => format!(
+            "no hook, but A(0) is {:.1} % higher than the other lengths have it (background, or lines with broad feet)",
+            100.0 * (1.0 - origin) / origin
+        ),
+        (None, false) => "no hook".into(),
+    }
 }
 
 /// Points with the names of their directions.
@@ -164,6 +223,8 @@ mod tests {
             breadth,
             own: Some(breadth),
             instrument_deg: Some(INSTRUMENT),
+            instrument_lines: [(0.0, 1.0)].into(),
+            profile: None,
             unfit: None,
         }
     }

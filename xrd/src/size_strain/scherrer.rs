@@ -9,9 +9,12 @@
 //! would prefer the lines that noise made narrow), and the size of a phase is that of the mean pair. Where single lines
 //! scatter more than chance would let them, the σ of the mean is enlarged by that scatter.
 
+use std::sync::Arc;
+
 use doublet_common::Quantity;
 
 use super::breadth::{Breadth, Parts, SampleBreadth, without_instrument};
+use super::line_profile::LineProfile;
 use crate::analysis::{PhaseSize, ReflectionSize};
 use crate::error::Result;
 use crate::recipe::SizeChoice;
@@ -37,6 +40,10 @@ pub struct MeasuredReflection {
     pub own: Option<Breadth>,
     /// Gaussian and Lorentzian FWHM of the instrument at this angle, degrees.
     pub instrument_deg: Option<[f64; 2]>,
+    /// Distance from the reference line (degrees) and share of every emission line behind the instrument's axial divergence.
+    pub instrument_lines: Arc<[(f64, f64)]>,
+    /// Its measured profile; none where it does not stand apart from its neighbours.
+    pub profile: Option<Arc<LineProfile>>,
     /// Why the breadth is not that of this reflection alone, if so (overlap, width shared with neighbours).
     pub unfit: Option<String>,
 }
@@ -304,6 +311,8 @@ mod tests {
             breadth,
             own: Some(breadth),
             instrument_deg: Some(instrument),
+            instrument_lines: [(0.0, 1.0)].into(),
+            profile: None,
             unfit: None,
         }
     }

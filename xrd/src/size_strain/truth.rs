@@ -3,7 +3,7 @@
 use doublet_common::Quantity;
 use rayon::prelude::*;
 
-use crate::analysis::{PhaseSize, SizeStrain, SizeStrainMethod, SizeStrainMethod as M, analyze};
+use crate::analysis::{FourierSource, PhaseSize, SizeStrain, SizeStrainMethod, SizeStrainMethod as M, analyze};
 use crate::identify::candidates;
 use crate::recipe::Recipe;
 use crate::simulate::{Simulation, simulate};
@@ -43,41 +43,54 @@ fn size_of(simulation: &Simulation) -> PhaseSize {
     analysis.crystallite_size.into_iter().find(|size| size.phase_id == "W").unwrap()
 }
 
-/// Share of replicas whose σ covers the truth, for size and strain, and mean of size over truth.
-fn coverage(case: Case, method: SizeStrainMethod) -> [f64; 3] {
-    const REPLICAS: u64 = 100;
-    let rows: Vec<SizeStrain> = (0..REPLICAS)
-        .into_par_iter()
-        .map(|seed| {
-            let size = size_of(&scan(case, 1000 + seed));
-            size.methods.into_iter().find(|row| row.method == method).unwrap()
-        })
-        .collect();
-    let covers = |q: Option<Quantity>, truth: f64| q.is_some_and(|q| (q.value - truth).abs() <= q.sigma.unwrap());
-    let share = |of: &dyn Fn(&SizeStrain) -> bool| rows.iter().filter(|row| of(row)).count() as f64 / REPLICAS as f64;
-    let mean = rows.iter().filter_map(|row| row.size_nm).map(|size| size.value / case.size_nm).sum::<f64>();
-    [
-        share(&|row| covers(row.size_nm, case.size_nm)),
-        share(&|row| covers(row.strain, case.lorentzian + case.gaussian)),
-        mean / REPLICAS as f64,
-    ]
+const REPLICAS: u64 = 100;
+
+fn replicas(case: Case) -> Vec<PhaseSize> {
+    (0..REPLICAS).into_par_iter().map(|seed| size_of(&scan(case, 1000 + seed))).collect()
+}
+
+/// Mean over truth, and share of replicas whose σ covers the truth.
+fn coverage(found: &[PhaseSize], truth: f64, of: impl Fn(&PhaseSize) -> Option<Quantity>) -> [f64; 2] {
+    let found: Vec<Quantity> = found.iter().filter_map(of).collect();
+    let covers = found.iter().filter(|q| (q.value - truth).abs() <= q.sigma.unwrap()).count();
+    let mean = found.iter().map(|q| q.value / truth).sum::<f64>() / found.len() as f64;
+    [mean, covers as f64 / REPLICAS as f64]
+}
+
+fn row(size: &PhaseSize, method: SizeStrainMethod) -> &SizeStrain {
+    size.methods.iter().find(|row| row.method == method).unwrap()
 }
 
 #[test]
 fn sigma_of_size_and_strain_covers_the_truth_as_often_as_it_says() {
     // Truth: the simulated size and strain, 100 replicas of Poisson noise for each case, of which one σ covers 68.3 %: of 100
-    // between 55 and 81 in all but one of a hundred cases.
+    // between 55 and 81 in all but one of a hundred cases. Lorentzian size is that of exponential columns: ⟨D⟩v = 2⟨D⟩a; a
+    // Gaussian strain is what Warren and Averbach take it for.
     let lorentzian = |size_nm, strain| (Case { size_nm, lorentzian: strain, gaussian: 0.0 }, M::JointLorentzian);
     let gaussian = |size_nm, strain| (Case { size_nm, lorentzian: 0.0, gaussian: strain }, M::JointGaussian);
-    let mut shares = Vec::new();
+    let (mut shares, mut of_fourier) = (Vec::new(), Vec::new());
     for (case, method) in [lorentzian(10.0, 1e-3), gaussian(10.0, 4e-3), gaussian(20.0, 1e-3), lorentzian(100.0, 1e-3)]
     {
-        let [size, strain, mean] = coverage(case, method);
+        let found = replicas(case);
+        let [mean, size] = coverage(&found, case.size_nm, |found| row(found, method).size_nm);
+        let [_, strain] = coverage(&found, case.lorentzian + case.gaussian, |found| row(found, method).strain);
         let text = format!("{case:?}: size {mean:.4} of the truth, covered {size:.2}; strain covered {strain:.2}");
         assert!((mean - 1.0).abs() < 0.015, "{text}");
         assert!([size, strain].iter().all(|share| (0.55..=0.84).contains(share)), "{text}");
         shares.extend([size, strain]);
+        if case.gaussian > 0.0 {
+            let [mean, volume] = coverage(&found, case.size_nm, |found| found.fourier[0].volume_weighted_nm);
+            let [mean_area, area] = coverage(&found, 0.5 * case.size_nm, |found| found.fourier[0].area_weighted_nm);
+            let profiles = |found: &&PhaseSize| found.fourier[0].source == FourierSource::MeasuredProfiles;
+            let text = format!("{case:?}: ⟨D⟩v {mean:.4}, covered {volume:.2}; ⟨D⟩a {mean_area:.4}, covered {area:.2}");
+            assert_eq!(found.iter().filter(profiles).count(), found.len(), "{text}");
+            assert!([mean, mean_area].iter().all(|mean| (mean - 1.0).abs() < 0.015), "{text}");
+            assert!([volume, area].iter().all(|share| (0.55..=0.81).contains(share)), "{text}");
+            of_fourier.extend([volume, area]);
+        }
     }
-    let all = shares.iter().sum::<f64>() / shares.len() as f64;
-    assert!((0.60..=0.76).contains(&all), "{all:.3} covered");
+    for shares in [shares, of_fourier] {
+        let all = shares.iter().sum::<f64>() / shares.len() as f64;
+        assert!((0.60..=0.76).contains(&all), "{all:.3} covered");
+    }
 }

@@ -1,6 +1,6 @@
 //! Warren–Averbach: size coefficients over the column length.
 
-use doublet_xrd::analysis::{Analysis, FourierSize};
+use doublet_xrd::analysis::{Analysis, FourierSize, FourierSource};
 use plotters::style::Color;
 
 use crate::diffraction::words;
@@ -45,14 +45,33 @@ pub(super) fn figure(analysis: &Analysis) -> Result<Option<Figure>> {
         legend.draw(sheet, LEFT_PT, 2.0, width - LEFT_PT - RIGHT_PT)?;
         draw(sheet, top_pt, &series)
     })?;
-    let hook = series.iter().any(|series| series.fourier.hook);
     let caption = format!(
-        "Fourier size coefficients by Warren and Averbach from the Voigt functions of all reflections as orders of one \
-         direction, with their standard uncertainty (band). Dotted: the tangent, whose zero is ⟨D⟩a{}; twice the area \
-         under the curve is ⟨D⟩v.",
-        if hook { ", taken beyond the hook, where the coefficients bend downwards" } else { "" }
+        "Fourier size coefficients by Warren and Averbach {}, all reflections as orders of one direction, with their standard \
+         uncertainty (band). Dotted: the tangent, whose zero is ⟨D⟩a{}; twice the area under the curve is ⟨D⟩v.",
+        source(analysis, &series),
+        if series.iter().any(|series| series.fourier.tangent_at_nm > 0.0) {
+            ", taken beyond the hook, where the coefficients bend downwards"
+        } else {
+            ""
+        }
     );
     Ok(Some(Figure { name: "warren-averbach".into(), caption, drawing }))
+}
+
+/// What the coefficients are of.
+fn source(analysis: &Analysis, series: &[Series<'_>]) -> String {
+    let of = |source: FourierSource| -> Vec<&str> {
+        series.iter().filter(|s| s.fourier.source == source).map(|s| s.label.as_str()).collect()
+    };
+    let (profiles, functions) = (of(FourierSource::MeasuredProfiles), of(FourierSource::VoigtFunctions));
+    if profiles.is_empty() {
+        return "of the Voigt functions fitted".into();
+    }
+    let mut text = format!("of the measured profiles, {} divided out", words::divided(analysis));
+    if !functions.is_empty() {
+        text.push_str(&format!(" ({}: of the Voigt functions fitted)", functions.join(", ")));
+    }
+    text
 }
 
 fn draw(sheet: &Sheet, top_pt: f64, series: &[Series<'_>]) -> Result<()> {
