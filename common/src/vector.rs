@@ -65,35 +65,42 @@ fn short_dot(a: &[f64], b: &[f64]) -> f64 {
     even + odd + last
 }
 
-/// Scalar products of one slice with four, each as long: every number of the one is fetched once for all.
-pub fn dots(a: &[f64], b: [&[f64]; 4]) -> [f64; 4] {
-    let n = b.iter().map(|b| b.len()).fold(a.len(), usize::min);
-    Arch::new().dispatch(Dots { a: &a[..n], b: b.map(|b| &b[..n]) })
+/// Scalar products of each of `a` with each of `b`, all as long as the shortest: every number is fetched once for all the
+/// products of its row or column.
+pub fn products<const M: usize, const N: usize>(a: [&[f64]; M], b: [&[f64]; N]) -> [[f64; N]; M] {
+    let n = a.iter().chain(&b).map(|slice| slice.len()).min().unwrap_or(0);
+    Arch::new().dispatch(Products { a: a.map(|a| &a[..n]), b: b.map(|b| &b[..n]) })
 }
 
-struct Dots<'a> {
-    a: &'a [f64],
-    b: [&'a [f64]; 4],
+struct Products<'a, const M: usize, const N: usize> {
+    a: [&'a [f64]; M],
+    b: [&'a [f64]; N],
 }
 
-impl WithSimd for Dots<'_> {
-    type Output = [f64; 4];
+impl<const M: usize, const N: usize> WithSimd for Products<'_, M, N> {
+    type Output = [[f64; N]; M];
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> [f64; 4] {
-        let (a, a_rest) = S::as_simd_f64s(self.a);
-        let parts = self.b.map(|b| S::as_simd_f64s(b));
+    fn with_simd<S: Simd>(self, simd: S) -> [[f64; N]; M] {
+        let (a, b) = (self.a.map(|a| S::as_simd_f64s(a)), self.b.map(|b| S::as_simd_f64s(b)));
         let zero = simd.splat_f64s(0.0);
-        let mut sums = [[zero; 2]; 4];
-        let [(b0, _), (b1, _), (b2, _), (b3, _)] = parts;
-        for (i, (((a, b0), b1), (b2, b3))) in a.iter().zip(b0).zip(b1).zip(b2.iter().zip(b3)).enumerate() {
-            for (sum, b) in sums.iter_mut().zip([b0, b1, b2, b3]) {
-                sum[i % 2] = simd.mul_add_e_f64s(*a, *b, sum[i % 2]);
+        let mut sums = [[zero; N]; M];
+        for i in 0..a.iter().map(|(a, _)| a.len()).next().unwrap_or(0) {
+            let mut column = [zero; N];
+            for n in 0..N {
+                column[n] = b[n].0[i];
+            }
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = simd.mul_add_e_f64s(a[m].0[i], column[n], sums[m][n]);
+                }
             }
         }
-        std::array::from_fn(|k| {
-            let rest: f64 = a_rest.iter().zip(parts[k].1).map(|(a, b)| a * b).sum();
-            simd.reduce_sum_f64s(simd.add_f64s(sums[k][0], sums[k][1])) + rest
+        std::array::from_fn(|m| {
+            std::array::from_fn(|n| {
+                let rest: f64 = a[m].1.iter().zip(b[n].1).map(|(a, b)| a * b).sum();
+                simd.reduce_sum_f64s(sums[m][n]) + rest
+            })
         })
     }
 }
@@ -171,7 +178,7 @@ mod tests {
             let expected: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
             assert_eq!(dot(&a, &b), expected, "{n}");
             let squares: f64 = a.iter().map(|a| a * a).sum();
-            assert_eq!(dots(&a, [&b, &a, &b, &a]), [expected, squares, expected, squares], "{n}");
+            assert_eq!(products([&a, &a], [&b, &a, &b]), [[expected, squares, expected]; 2], "{n}");
             let mut y = b.clone();
             add_scaled(3.0, &a, &mut y);
             assert!(y.iter().zip(&a).zip(&b).all(|((y, a), b)| *y == b + 3.0 * a), "{n}");

@@ -5,11 +5,13 @@
 //! a row is all that its Cholesky factor can fill (George & Liu, *Computer Solution of Large Sparse Positive Definite
 //! Systems*, 1981, ch. 4).
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 
 use super::model::WindowedColumn;
 use super::rank_factor::RankFactor;
-use crate::vector::{add_scaled, dot, dots};
+use crate::vector::{add_scaled, dot, products};
 
 /// `JᵀJ` of unit columns, in its own order, lower triangle by rows.
 #[derive(Debug, Clone)]
@@ -54,35 +56,14 @@ impl NormalEquations {
             (2 * c.values.len() > end, 2 * c.first + c.values.len())
         });
         self.norms.iter_mut().zip(&self.order).for_each(|(o, &j)| *o = norms[j]);
+        self.matrix.fill(0.0);
+        let groups = self.groups(columns);
+        for (g, rows) in groups.iter().enumerate() {
+            groups[..=g].iter().for_each(|others| self.multiply(columns, rows, others));
+        }
         for k in 0..n {
-            let a = &columns[self.order[k]];
             let row = &mut self.matrix[k * n..k * n + k + 1];
-            row.fill(0.0);
             self.envelope[k] = k;
-            // Columns of one window, as those that touch all of the data are, go four at a time.
-            let mut i = k;
-            while i > 0 {
-                let b = &columns[self.order[i - 1]];
-                let overlap = a.first.max(b.first)..(a.first + a.values.len()).min(b.first + b.values.len());
-                if overlap.is_empty() {
-                    i -= 1;
-                    continue;
-                }
-                let left = &a.values[overlap.start - a.first..overlap.end - a.first];
-                let alike = |i: &usize| {
-                    let other = &columns[self.order[*i]];
-                    other.first == b.first && other.values.len() == b.values.len()
-                };
-                let right = |i: usize| &columns[self.order[i]].values[overlap.start - b.first..overlap.end - b.first];
-                if i >= 4 && (i - 4..i).all(|i| alike(&i)) {
-                    let products = dots(left, [right(i - 4), right(i - 3), right(i - 2), right(i - 1)]);
-                    row[i - 4..i].copy_from_slice(&products);
-                    i -= 4;
-                } else {
-                    row[i - 1] = dot(left, right(i - 1));
-                    i -= 1;
-                }
-            }
             for i in (0..k).rev() {
                 let lengths = self.norms[k] * self.norms[i];
                 if row[i] != 0.0 && lengths > 0.0 {
@@ -91,6 +72,55 @@ impl NormalEquations {
                 }
             }
             row[k] = if self.norms[k] > 0.0 { 1.0 } else { 0.0 };
+        }
+    }
+
+    /// Rows in a sequence whose columns have the same window.
+    fn groups(&self, columns: &[WindowedColumn]) -> Vec<Range<usize>> {
+        let window = |k: usize| {
+            let column = &columns[self.order[k]];
+            (column.first, column.values.len())
+        };
+        let starts: Vec<usize> = (0..self.n).filter(|&k| k == 0 || window(k) != window(k - 1)).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.n]);
+        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+    }
+
+    /// Forms the products of the columns of two groups, the second not behind the first. Of one group with itself, some
+    /// products above the diagonal are formed as well, where nothing is read.
+    fn multiply(&mut self, columns: &[WindowedColumn], rows: &Range<usize>, others: &Range<usize>) {
+        /// Points taken at once: four columns of so many stay near the processor.
+        const POINTS: usize = 512;
+        /// Columns and rows multiplied at once.
+        const WIDTH: usize = 4;
+        const HEIGHT: usize = 2;
+        let n = self.n;
+        let window = |k: usize| {
+            let column = &columns[self.order[k]];
+            column.first..column.first + column.values.len()
+        };
+        let (a, b) = (window(rows.start), window(others.start));
+        let overlap = a.start.max(b.start)..a.end.min(b.end);
+        for from in overlap.clone().step_by(POINTS) {
+            let points = from..(from + POINTS).min(overlap.end);
+            let part = |k: usize| {
+                let column = &columns[self.order[k]];
+                &column.values[points.start - column.first..points.end - column.first]
+            };
+            for i in others.clone().step_by(WIDTH) {
+                let width = WIDTH.min(others.end - i);
+                for k in (i.max(rows.start)..rows.end).step_by(HEIGHT) {
+                    let height = HEIGHT.min(rows.end - k);
+                    // At an edge the last row or column is taken again.
+                    let tall = std::array::from_fn::<_, HEIGHT, _>(|m| part(k + m.min(height - 1)));
+                    let wide = std::array::from_fn::<_, WIDTH, _>(|c| part(i + c.min(width - 1)));
+                    let sums = products(tall, wide);
+                    for (m, sums) in sums.iter().enumerate().take(height) {
+                        let target = &mut self.matrix[(k + m) * n + i..(k + m) * n + i + width];
+                        target.iter_mut().zip(sums).for_each(|(target, sum)| *target += sum);
+                    }
+                }
+            }
         }
     }
 
