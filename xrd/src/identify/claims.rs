@@ -37,6 +37,8 @@ pub(crate) struct Court<'a, 'd> {
     /// Broadening of a phase of which nothing is known.
     pub(crate) broadening_deg: [f64; 2],
     pub(crate) peaks: &'d [FittedPeak],
+    /// Every phase there is a structure of, for what a name that nothing is called may have meant.
+    pub(crate) every: &'d dyn Fn() -> Vec<Candidate>,
 }
 
 /// Answers every claim. `known` are all phases that a name may stand for; `allowed` those that may be alternatives.
@@ -46,10 +48,15 @@ pub(crate) struct Court<'a, 'd> {
 pub(crate) fn answer<'a>(
     claims: &[String],
     court: &Court<'a, '_>,
-    known: &'a [Prepared<'a>],
+    known: &[&'a Prepared<'a>],
     allowed: &dyn Fn(&Candidate) -> bool,
 ) -> Result<Vec<ClaimAnswer>> {
     claims.iter().map(|text| one(text, court, known, allowed)).collect()
+}
+
+/// Whether one of the claims is about this phase; one that cannot be read is about none.
+pub(crate) fn names(claims: &[String], candidate: &Candidate) -> bool {
+    claims.iter().filter_map(|text| parse(text).ok()).any(|claim| candidate.is_called(claim.name))
 }
 
 fn parse(text: &str) -> Result<Claim<'_>> {
@@ -193,7 +200,7 @@ fn list(lines: &[Line]) -> String {
 fn one<'a>(
     text: &str,
     court: &Court<'a, '_>,
-    known: &'a [Prepared<'a>],
+    known: &[&'a Prepared<'a>],
     allowed: &dyn Fn(&Candidate) -> bool,
 ) -> Result<ClaimAnswer> {
     let claim = parse(text)?;
@@ -202,8 +209,7 @@ fn one<'a>(
     // The structure that the pattern speaks for most stands for the name.
     parties.sort_by_key(|party| party.verdict);
     let Some(party) = parties.first() else {
-        let candidates: Vec<Candidate> = known.iter().map(|p| p.candidate.clone()).collect();
-        return Err(unknown_phase(claim.name, &candidates));
+        return Err(unknown_phase(claim.name, &(court.every)()));
     };
     let nearest_line = claim.two_theta_deg.and_then(|at| party.nearest(at, OWN_INTENSITY));
     let has_line = match (claim.two_theta_deg, &nearest_line) {
@@ -297,7 +303,7 @@ fn without_blanks(formula: &str) -> String {
 /// Phases with a line at an angle, most certain and strongest first.
 fn alternatives<'a>(
     court: &Court<'a, '_>,
-    known: &'a [Prepared<'a>],
+    known: &[&'a Prepared<'a>],
     allowed: &dyn Fn(&Candidate) -> bool,
     two_theta_deg: f64,
     claimed: &str,

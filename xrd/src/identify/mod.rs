@@ -121,9 +121,15 @@ pub(crate) fn identify(
     let sigma = selector.model_sigma(state)?;
     let weighed = Data { sigma: &sigma, ..data };
     let (slack, judged) = judge::judge(&selector, &weighed, state, &challengers)?;
-    let strangers = known.iter().filter(|k| !candidates.iter().any(|c| c.id() == k.id()));
-    let strangers = strangers.filter(|_| !recipe.claims.is_empty());
-    let nameable = prepare(candidates.iter().chain(strangers), radiation, (low, high))?;
+    let elements = &recipe.identification.elements;
+    let allowed = |candidate: &Candidate| elements.is_empty() || candidate.foreign_elements(elements).is_empty();
+    let beyond: Vec<&Candidate> = known.iter().filter(|k| !candidates.iter().any(|c| c.id() == k.id())).collect();
+    // Others can be neither claimed nor alternatives, and a pattern takes longer to compute than many a fit.
+    let asked = |candidate: &&Candidate| {
+        !recipe.claims.is_empty() && (allowed(candidate) || claims::names(&recipe.claims, candidate))
+    };
+    let strangers = prepare(beyond.iter().copied().filter(asked), radiation, (low, high))?;
+    let nameable: Vec<&Prepared<'_>> = prepared.iter().chain(&strangers).collect();
     let court = Court {
         data: &weighed,
         state,
@@ -131,9 +137,8 @@ pub(crate) fn identify(
         judged: &judged,
         broadening_deg: state.typical_broadening_deg(broadening_deg),
         peaks: &peaks.peaks,
+        every: &|| candidates.iter().chain(beyond.iter().copied()).cloned().collect(),
     };
-    let elements = &recipe.identification.elements;
-    let allowed = |candidate: &Candidate| elements.is_empty() || candidate.foreign_elements(elements).is_empty();
     let claims = claims::answer(&recipe.claims, &court, &nameable, &allowed)?;
     let grains = recipe.identification.grain_diameter_um;
     let amounts = quantities::amounts(outcome.as_ref(), &judged, grains);
