@@ -5,6 +5,7 @@
 //! peaks may be wrong by counts as σ.
 
 use doublet_common::background::Chebyshev;
+use doublet_common::vector::add_scaled;
 use nalgebra::{DMatrix, DVector};
 
 use crate::error::Result;
@@ -29,14 +30,20 @@ pub(super) fn choose(x: &[f64], rest: &[f64], sigma: &[f64], given: Option<usize
     let most = given.unwrap_or_else(|| MOST.min(x.len() / POINTS_PER_COEFFICIENT));
     let (low, high) = (x.first().copied().unwrap_or(0.0), x.last().copied().unwrap_or(0.0));
     let whole = Chebyshev::new(low, high, most)?;
-    let mut used = vec![true; x.len()];
+    let mut equations = Equations::new(whole.coefficients());
+    let (mut used, mut wanted) = (vec![false; x.len()], vec![true; x.len()]);
+    let mut row = vec![0.0; whole.coefficients()];
     let mut solution = (most, vec![0.0; most + 1]);
     for _ in 0..=CLIPPINGS {
-        let equations = Equations::new(&whole, x, rest, sigma, &used);
+        for i in (0..x.len()).filter(|i| used[*i] != wanted[*i]) {
+            whole.basis(x[i], &mut row);
+            equations.change(&row, rest[i], sigma[i], wanted[i]);
+        }
+        used.copy_from_slice(&wanted);
         solution = equations.best(given);
         let degree = Chebyshev::new(low, high, solution.0)?;
-        for (i, used) in used.iter_mut().enumerate() {
-            *used = rest[i] - degree.value(x[i], &solution.1) < CLIP * sigma[i];
+        for (i, wanted) in wanted.iter_mut().enumerate() {
+            *wanted = rest[i] - degree.value(x[i], &solution.1) < CLIP * sigma[i];
         }
     }
     Ok(Choice { chebyshev: Chebyshev::new(low, high, solution.0)?, coefficients: solution.1 })
@@ -51,25 +58,22 @@ struct Equations {
 }
 
 impl Equations {
-    fn new(whole: &Chebyshev, x: &[f64], rest: &[f64], sigma: &[f64], used: &[bool]) -> Self {
-        let n = whole.coefficients();
-        let (mut matrix, mut right) = (DMatrix::zeros(n, n), DVector::zeros(n));
-        let (mut square, mut points) = (0.0, 0);
-        let mut row = vec![0.0; n];
-        for i in (0..x.len()).filter(|i| used[*i]) {
-            let weight = 1.0 / (sigma[i] * sigma[i]);
-            whole.basis(x[i], &mut row);
-            for a in 0..n {
-                right[a] += weight * row[a] * rest[i];
-                for b in 0..=a {
-                    matrix[(a, b)] += weight * row[a] * row[b];
-                }
-            }
-            square += weight * rest[i] * rest[i];
-            points += 1;
+    /// Of no point, for so many coefficients.
+    fn new(terms: usize) -> Self {
+        Self { matrix: DMatrix::zeros(terms, terms), right: DVector::zeros(terms), square: 0.0, points: 0 }
+    }
+
+    /// Takes a point in, or out again.
+    fn change(&mut self, row: &[f64], rest: f64, sigma: f64, enters: bool) {
+        let sign = if enters { 1.0 } else { -1.0 };
+        let weight = sign / (sigma * sigma);
+        for (b, value) in row.iter().enumerate() {
+            self.right[b] += weight * value * rest;
+            // Only the lower triangle is ever read.
+            add_scaled(weight * value, &row[b..], &mut self.matrix.column_mut(b).as_mut_slice()[b..]);
         }
-        matrix.fill_upper_triangle_with_lower_triangle();
-        Self { matrix, right, square, points }
+        self.square += weight * rest * rest;
+        self.points = if enters { self.points + 1 } else { self.points - 1 };
     }
 
     /// Degree and coefficients.
