@@ -246,6 +246,7 @@ impl<'a> Pass<'a> {
         let Problem { scan, radiation, .. } = *self.problem;
         let usual = self.usual_widths();
         let x = scan.two_theta_deg();
+        let sigma = self.problem.noise.at(&self.calculated);
         let mut parting = Vec::new();
         for k in (0..self.state.starts.len()).filter(|k| !leaving.contains(k)) {
             let peak = self.fitted(k);
@@ -264,7 +265,7 @@ impl<'a> Pass<'a> {
             for (i, value) in points.zip(alone).filter(|(i, _)| (from..to).contains(i)) {
                 rest[i - from] += value;
             }
-            let sigma = self.problem.noise.at(&self.calculated)[from..to].to_vec();
+            let sigma = sigma[from..to].to_vec();
             let asymmetry = self.values[self.pattern.layout().asymmetry()];
             let heights = self.problem.heights;
             let local = Local { x: &x[from..to], rest, sigma, radiation, heights, asymmetry, usual_fwhm_deg };
