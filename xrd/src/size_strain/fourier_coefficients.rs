@@ -54,27 +54,29 @@ pub(super) fn measured(lines: &[Line], fewest: usize) -> Option<Orders<'_>> {
         (1..=STEPS).map(|j| REACH / breadth * j as f64 / STEPS as f64).find(|l| expected(narrowest, *l) < LEFT)?;
     let resolved = lines.iter().filter_map(|l| Some(l.profile.as_ref()?.resolved() / l.scale)).fold(end, f64::min);
     let step_nm = end.min(resolved) / STEPS as f64;
-    let mut kept: Vec<(&Line, Divided)> =
-        lines.into_iter().filter_map(|line| Some((line, line.divided(step_nm, STEPS)?))).collect();
+    let lost = |line| {
+        let divided: Divided = Line::divided(line, step_nm, STEPS)?;
+        Some((line, divided.lost(), divided))
+    };
+    let mut kept: Vec<(&Line, (usize, Loss), Divided)> = lines.into_iter().filter_map(lost).collect();
     let staying = fewest.max((STAYING * kept.len() as f64).ceil() as usize);
-    kept.sort_by_key(|(_, divided)| std::cmp::Reverse(divided.lost().0));
+    kept.sort_by_key(|(_, (lost, _), _)| std::cmp::Reverse(*lost));
     while kept.len() > staying {
-        let lost = kept.last()?.1.lost().0;
+        let (_, (lost, _), _) = *kept.last()?;
         if expected(narrowest, step_nm * lost as f64) < FALLEN {
             break;
         }
         kept.pop();
     }
-    let (weakest, divided) = kept.last()?;
-    let (n, loss) = divided.lost();
+    let (weakest, (n, loss)) = kept.last().map(|(line, lost, _)| (*line, *lost))?;
     let end = match loss {
         Loss::None => FourierEnd::Fallen,
         Loss::Noise => FourierEnd::Noise { hkl: weakest.hkl },
         Loss::Instrument => FourierEnd::Instrument { hkl: weakest.hkl },
     };
     (n >= FEWEST_STEPS && kept.len() >= fewest).then(|| Orders {
-        coefficients: kept.iter().map(|(_, divided)| divided.coefficients(n)).collect(),
-        lines: kept.iter().map(|(line, _)| *line).collect(),
+        coefficients: kept.iter().map(|(.., divided)| divided.coefficients(n)).collect(),
+        lines: kept.iter().map(|(line, ..)| *line).collect(),
         step_nm,
         source: FourierSource::MeasuredProfiles,
         end,

@@ -21,6 +21,9 @@ pub(super) const LEAST_SIGNIFICANCE: f64 = 5.0;
 /// … and to where the transform of the instrument is this share of its area.
 pub(super) const LEAST_INSTRUMENT: f64 = 0.05;
 
+/// Points that are transformed together: their sums do not wait for each other.
+const LANES: usize = 4;
+
 /// What a scan shows of one reflection alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineProfile {
@@ -76,6 +79,8 @@ pub(super) struct Divided {
     variance: Vec<Complex<f64>>,
     /// What σ of the background adds.
     background: Vec<f64>,
+    /// Covariance of every coefficient with A(0), before any is divided by that.
+    with_area: Vec<f64>,
 }
 
 impl LineProfile {
@@ -94,35 +99,54 @@ impl LineProfile {
         let turned = |j: usize| Complex::from_polar(1.0, -2.0 * PI * at(j) * shift);
         let response: Vec<Complex<f64>> = (0..n).map(|j| turned(j) / divisor[j]).collect();
         let value: Vec<f64> = (0..n).map(|j| (ratio[j] * turned(j)).re).collect();
-        (value[0] > 0.0).then(|| Divided {
-            background: (0..n).map(|j| self.background_sigma * (window[j] * response[j]).re).collect(),
-            instrument: divisor.iter().map(|d| d.norm() / divisor[0].norm()).collect(),
-            value,
-            expected: expected.to_vec(),
-            response,
-            variance,
+        (value[0] > 0.0).then(|| {
+            let mut divided = Divided {
+                background: (0..n).map(|j| self.background_sigma * (window[j] * response[j]).re).collect(),
+                instrument: divisor.iter().map(|d| d.norm() / divisor[0].norm()).collect(),
+                value,
+                expected: expected.to_vec(),
+                response,
+                variance,
+                with_area: Vec::new(),
+            };
+            divided.with_area = (0..n).map(|j| divided.own_covariance(j, 0)).collect();
+            divided
         })
     }
 
     /// Transforms of the differences and of the window to `n` steps, and of the variances to twice as many.
     fn transforms(&self, step: f64, n: usize) -> [Vec<Complex<f64>>; 3] {
-        let zeros = |n: usize| vec![Complex::new(0.0, 0.0); n];
-        let [mut profile, mut window, mut variance] = [zeros(n), zeros(n), zeros(2 * n)];
-        let turn: Vec<Complex<f64>> =
-            self.offset_deg.iter().map(|x| Complex::from_polar(1.0, 2.0 * PI * step * x)).collect();
-        let mut wave = vec![Complex::new(1.0, 0.0); turn.len()];
-        let times_step = |list: &[f64]| -> Vec<f64> { list.iter().zip(&self.step_deg).map(|(v, s)| v * s).collect() };
-        let (difference, sigma) = (times_step(&self.difference), times_step(&self.sigma));
-        let sum = |wave: &[Complex<f64>], of: &[f64]| wave.iter().zip(of).map(|(w, v)| w * v).sum::<Complex<f64>>();
-        let squares: Vec<f64> = sigma.iter().map(|s| s * s).collect();
-        for j in 0..2 * n {
-            variance[j] = sum(&wave, &squares);
-            if j < n {
-                (profile[j], window[j]) = (sum(&wave, &difference), sum(&wave, &self.step_deg));
+        let mut sums = vec![[[[0.0; LANES]; 2]; 3]; 2 * n];
+        let points: Vec<usize> = (0..self.offset_deg.len()).collect();
+        for block in points.chunks(LANES) {
+            let lanes = |of: &dyn Fn(usize) -> f64| -> [f64; LANES] {
+                std::array::from_fn(|lane| block.get(lane).map_or(0.0, |i| of(*i)))
+            };
+            let weights = [
+                lanes(&|i| self.difference[i] * self.step_deg[i]),
+                lanes(&|i| self.step_deg[i]),
+                lanes(&|i| (self.sigma[i] * self.step_deg[i]).powi(2)),
+            ];
+            let angle = lanes(&|i| 2.0 * PI * step * self.offset_deg[i]);
+            let (sine, cosine) = (angle.map(f64::sin), angle.map(f64::cos));
+            let mut wave = [[1.0; LANES], [0.0; LANES]];
+            for (j, sums) in sums.iter_mut().enumerate() {
+                let needed = if j < n { 0 } else { 2 };
+                for (sum, weight) in sums.iter_mut().zip(&weights).skip(needed) {
+                    for lane in 0..LANES {
+                        sum[0][lane] += weight[lane] * wave[0][lane];
+                        sum[1][lane] += weight[lane] * wave[1][lane];
+                    }
+                }
+                let [re, im] = wave;
+                for lane in 0..LANES {
+                    wave[0][lane] = re[lane] * cosine[lane] - im[lane] * sine[lane];
+                    wave[1][lane] = re[lane] * sine[lane] + im[lane] * cosine[lane];
+                }
             }
-            wave.iter_mut().zip(&turn).for_each(|(wave, turn)| *wave *= turn);
         }
-        [profile, window, variance]
+        let sum = |lanes: [[f64; LANES]; 2]| Complex::new(lanes[0].iter().sum(), lanes[1].iter().sum());
+        [(0, n), (1, n), (2, 2 * n)].map(|(which, n)| sums[..n].iter().map(|sums| sum(sums[which])).collect())
     }
 
     /// Largest inverse length, per degree, that the points resolve.
@@ -152,19 +176,21 @@ fn doublet(lines: &[(f64, f64)], inverse_deg: f64) -> Complex<f64> {
 }
 
 impl Divided {
-    /// Covariance of the logarithms of the normalised coefficients at two steps.
+    /// Covariance of the logarithms of the normalised coefficients at two steps, `j` not less than `k`.
     ///
     /// With `z_j(x) = r_j exp(2πi t_j x)` as what a point adds, `Σ σ² Re z_j Re z_k` is half the real part of
     /// `r_j r_k V(j+k) + r_j r̄_k V(j−k)`, where V is the transform of the variances.
     fn covariance(&self, j: usize, k: usize) -> f64 {
-        let own = |j: usize, k: usize| {
-            let (j, k) = (j.max(k), j.min(k));
-            let (a, b) = (self.response[j], self.response[k]);
-            let counting = 0.5 * (a * b * self.variance[j + k] + a * b.conj() * self.variance[j - k]).re;
-            counting + self.background[j] * self.background[k]
-        };
         let [e, f] = [j, k].map(|j| self.expected[j]);
-        (own(j, k) / (e * f) - own(0, k) / f - own(j, 0) / e + own(0, 0)) / (self.value[0] * self.value[0])
+        let [with_j, with_k, area] = [j, k, 0].map(|j| self.with_area[j]);
+        (self.own_covariance(j, k) / (e * f) - with_k / f - with_j / e + area) / (self.value[0] * self.value[0])
+    }
+
+    /// Covariance of the coefficients themselves; `j` is not less than `k`.
+    fn own_covariance(&self, j: usize, k: usize) -> f64 {
+        let (a, b) = (self.response[j], self.response[k]);
+        let counting = 0.5 * (a * b * self.variance[j + k] + a * b.conj() * self.variance[j - k]).re;
+        counting + self.background[j] * self.background[k]
     }
 
     /// First step at which the coefficient is lost, and why.
