@@ -2,9 +2,8 @@
 
 use doublet_common::provenance::Input;
 use doublet_common::{Measurement, SigmaSource};
-use doublet_xrd::profile::EmissionModel;
 use doublet_xrd::radiation::{Anode, Radiation};
-use doublet_xrd::refine::{CalibrateOptions, Calibration, PositionError, calibrate};
+use doublet_xrd::refine::{CalibrateOptions, Calibration, calibrate};
 use doublet_xrd::scan::{IntensityUnit, Optics, Scan};
 
 /// U, V, W, X, Y of the script.
@@ -40,14 +39,10 @@ fn scans() -> Vec<([f64; 2], Scan)> {
 
 fn calibrated(scan: &Scan, separate_heights: bool) -> Calibration {
     let options = CalibrateOptions {
-        standard: "lab6-660c".into(),
-        radiation: None,
-        emission: EmissionModel::Lines,
         temperature_c: Some(22.5),
-        position_error: PositionError::Displacement,
-        fit_ratio: false,
         separate_heights,
         chebyshev_degree: 2,
+        ..CalibrateOptions::new("lab6-660c")
     };
     calibrate(scan, &options).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use doublet_xrd::formats::read_file;
 use doublet_xrd::peaks::{FittedPeak, PeakOptions, fit};
-use doublet_xrd::profile::{EmissionModel, InstrumentProfile, MeasuredProfile};
+use doublet_xrd::profile::{InstrumentProfile, MeasuredProfile};
 use doublet_xrd::recipe::InstrumentChoice;
 use doublet_xrd::refine::{CalibrateOptions, Calibration, Pawley, PawleyOptions, PositionError, calibrate, pawley};
 use doublet_xrd::scan::Scan;
@@ -68,16 +68,7 @@ fn lanthanum_hexaboride_660c_has_its_certified_cell(data: &Path) {
 }
 
 fn calibrated(scan: &Scan) -> Calibration {
-    let options = CalibrateOptions {
-        standard: "lab6-660c".into(),
-        radiation: None,
-        emission: EmissionModel::Lines,
-        temperature_c: Some(20.85),
-        position_error: PositionError::Displacement,
-        fit_ratio: false,
-        separate_heights: false,
-        chebyshev_degree: 5,
-    };
+    let options = CalibrateOptions { temperature_c: Some(20.85), ..CalibrateOptions::new("lab6-660c") };
     calibrate(scan, &options).unwrap()
 }
 

@@ -43,6 +43,20 @@ pub struct CalibrateOptions {
 }
 
 impl CalibrateOptions {
+    /// What the command takes where nothing else is asked for: Kα1 and Kα2 as lines, a displacement, S/L = H/L, degree 5.
+    pub fn new(standard: &str) -> Self {
+        Self {
+            standard: standard.into(),
+            radiation: None,
+            emission: EmissionModel::Lines,
+            temperature_c: None,
+            position_error: PositionError::Displacement,
+            fit_ratio: false,
+            separate_heights: false,
+            chebyshev_degree: 5,
+        }
+    }
+
     /// The options as TOML.
     ///
     /// # Errors

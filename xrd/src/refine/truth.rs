@@ -65,16 +65,7 @@ fn a_calibration_finds_the_simulated_instrument() {
                 w_deg2 = 0.002\nx_deg = 0.02\ny_deg = 0.015\ns_over_l = 0.03\nh_over_l = 0.03\n[[phases]]\nid = 'LaB6'\n\
                 weight_percent = 100.0\ncell = [4.156826]\n";
     let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
-    let options = CalibrateOptions {
-        standard: "lab6-660c".into(),
-        radiation: None,
-        emission: EmissionModel::Lines,
-        temperature_c: Some(22.5),
-        position_error: PositionError::Displacement,
-        fit_ratio: false,
-        separate_heights: false,
-        chebyshev_degree: 5,
-    };
+    let options = CalibrateOptions { temperature_c: Some(22.5), ..CalibrateOptions::new("lab6-660c") };
     let calibration = calibrate(&scan, &options).unwrap();
     let record = &calibration.record;
     for (parameter, truth) in record.parameters.iter().zip([0.002, -0.001, 0.002, 0.02, 0.015, 0.03, 0.03]) {
@@ -99,14 +90,9 @@ fn the_certified_cell_is_taken_to_the_temperature_of_the_measurement() {
     let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
     let at = |temperature_c| {
         let options = CalibrateOptions {
-            standard: "lab6-660c".into(),
-            radiation: None,
-            emission: EmissionModel::Lines,
             temperature_c: Some(temperature_c),
-            position_error: PositionError::Displacement,
-            fit_ratio: false,
-            separate_heights: false,
             chebyshev_degree: 3,
+            ..CalibrateOptions::new("lab6-660c")
         };
         calibrate(&scan, &options).unwrap()
     };
@@ -127,14 +113,10 @@ fn natural_emission_gives_back_the_instrument_without_it() {
                 id = 'LaB6'\nweight_percent = 100.0\ncell = [4.156826]\n";
     let scan = simulate(&Simulation::from_toml("s.toml", text).unwrap()).unwrap();
     let options = |emission| CalibrateOptions {
-        standard: "lab6-660c".into(),
-        radiation: None,
         emission,
         temperature_c: Some(22.5),
-        position_error: PositionError::Displacement,
-        fit_ratio: false,
-        separate_heights: false,
         chebyshev_degree: 3,
+        ..CalibrateOptions::new("lab6-660c")
     };
     let [natural, lines] =
         [EmissionModel::Hoelzer, EmissionModel::Lines].map(|emission| calibrate(&scan, &options(emission)).unwrap());
@@ -180,14 +162,10 @@ fn sizes_behind_natural_lines_hold_whatever_emission_the_calibration_assumed() {
     let recipe = Recipe::from_toml("r.toml", "[identification]\nphases = ['CeO2']").unwrap();
     for emission in [EmissionModel::Lines, EmissionModel::Hoelzer] {
         let options = CalibrateOptions {
-            standard: "lab6-660c".into(),
-            radiation: None,
             emission,
             temperature_c: Some(22.5),
-            position_error: PositionError::Displacement,
-            fit_ratio: false,
-            separate_heights: false,
             chebyshev_degree: 3,
+            ..CalibrateOptions::new("lab6-660c")
         };
         let instrument = Some(calibrate(&standard, &options).unwrap().instrument);
         let recipe = Recipe { instrument, ..recipe.clone() }.resolve().unwrap();

@@ -21,6 +21,8 @@ const RIGHT_PT: f64 = 8.0;
 const BOTTOM_PT: f64 = 31.0;
 const MAIN_PT: f64 = 140.0;
 const LOWER_PT: f64 = 45.0;
+/// Room between the panels, so that the lowest number of one and the highest of the other stand apart.
+const BETWEEN_PT: f64 = 8.0;
 const MARKER_PT: f64 = 3.6;
 
 /// A width beside that of the instrument's numbers.
@@ -108,9 +110,9 @@ fn two_panels(
         right_pt: width_pt - RIGHT_PT,
         bottom_pt: top_pt + height,
     };
-    Drawing::new(width_pt, top_pt + MAIN_PT + LOWER_PT + BOTTOM_PT, title, |sheet| {
+    Drawing::new(width_pt, top_pt + MAIN_PT + BETWEEN_PT + LOWER_PT + BOTTOM_PT, title, |sheet| {
         legend.draw(sheet, LEFT_PT, 2.0, inner_pt)?;
-        draw(sheet, [frame(top_pt, MAIN_PT), frame(top_pt + MAIN_PT, LOWER_PT)])
+        draw(sheet, [frame(top_pt, MAIN_PT), frame(top_pt + MAIN_PT + BETWEEN_PT, LOWER_PT)])
     })
 }
 

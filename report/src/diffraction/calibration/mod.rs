@@ -114,8 +114,7 @@ fn quantity(parameter: &CalibrationParameter) -> Quantity {
 
 #[cfg(test)]
 mod tests {
-    use doublet_xrd::profile::EmissionModel;
-    use doublet_xrd::refine::{CalibrateOptions, OpticsOptions, PositionError, calibrate, instrument_from_optics};
+    use doublet_xrd::refine::{CalibrateOptions, OpticsOptions, calibrate, instrument_from_optics};
     use doublet_xrd::scan::{Optics, Scan};
     use doublet_xrd::simulate::{Simulation, simulate};
 
@@ -132,17 +131,7 @@ mod tests {
 
     /// Calibration on it, its temperature not given.
     fn calibration() -> Calibration {
-        let options = CalibrateOptions {
-            standard: "lab6-660c".into(),
-            radiation: None,
-            emission: EmissionModel::Lines,
-            temperature_c: None,
-            position_error: PositionError::Displacement,
-            fit_ratio: false,
-            separate_heights: false,
-            chebyshev_degree: 5,
-        };
-        calibrate(&scan(), &options).unwrap()
+        calibrate(&scan(), &CalibrateOptions::new("lab6-660c")).unwrap()
     }
 
     /// An instrument whose file states all of its optics but the receiving slit.

@@ -5,7 +5,7 @@ use doublet_xrd::profile::fundamental::OpticsOrigin;
 use doublet_xrd::refine::{ComputedWidth, InstrumentFromOptics, OpticsValue};
 use serde::Serialize;
 
-use super::page::{ParameterView, parameter};
+use super::page::{ParameterView, course, parameter};
 use crate::citations::{Citations, works};
 use crate::csv::{Row, Table};
 use crate::diffraction::methods::{Methods, measurement, software};
@@ -105,19 +105,13 @@ fn frame(computed: &InstrumentFromOptics) -> Result<Frame> {
 
 /// What was found, most important first.
 fn sentences(computed: &InstrumentFromOptics) -> Vec<Sentence> {
-    let narrowest = computed.widths.iter().min_by(|a, b| a.computed_fwhm_deg.total_cmp(&b.computed_fwhm_deg));
-    let at = |w: &ComputedWidth| format!("{}° at {}°", fixed(w.computed_fwhm_deg, 4), fixed(w.two_theta_deg, 0));
-    let ends = computed.widths.first().zip(computed.widths.last()).zip(narrowest);
-    let widths = ends.map(|((first, last), narrowest)| {
-        let text = format!("FWHM of Kα1: {}, {} (narrowest), {}.", at(first), at(narrowest), at(last));
-        Sentence::new("plain", "Instrument", text)
-    });
+    let widths = computed.widths.iter().map(|width| (width.two_theta_deg, width.computed_fwhm_deg)).collect();
     let text = format!(
         "The numbers of the instrument file describe the computed widths within {} %. No standard was measured: they have no \
          standard uncertainty.",
         fixed(100.0 * computed.largest_deviation, 1)
     );
-    widths.into_iter().chain([Sentence::new("doubt", "Computed, not measured", text)]).collect()
+    course("FWHM of Kα1", widths).into_iter().chain([Sentence::new("doubt", "Computed, not measured", text)]).collect()
 }
 
 fn methods(computed: &InstrumentFromOptics) -> Methods {

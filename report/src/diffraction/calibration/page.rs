@@ -90,7 +90,7 @@ fn page(calibration: &Calibration, figures: &[Figure]) -> Result<Page> {
         temperature_assumed: calibration.options.temperature_c.is_none(),
         cell: cell(calibration),
         wavelength: compact(record.radiation.reference_wavelength_angstrom(), 8),
-        range: record.two_theta_range_deg.map(|end| fixed(end, 2)).join("–"),
+        range: record.two_theta_range_deg.map(|end| fixed(end, 2)).join("° to "),
         displacement: calibration.displacement_mm.as_ref().map(quantity),
         widths: calibration.widths.iter().map(|width| width_row(calibration, width)).collect(),
         unit: words::intensity_unit(calibration.scan.intensity_unit),
@@ -133,17 +133,8 @@ fn frame(calibration: &Calibration) -> Result<Frame> {
 fn sentences(calibration: &Calibration) -> Vec<Sentence> {
     let record = &calibration.record;
     let mut sentences = Vec::new();
-    let narrowest = calibration.widths.iter().min_by(|a, b| a.instrument_fwhm_deg.total_cmp(&b.instrument_fwhm_deg));
-    if let (Some(first), Some(last), Some(narrowest)) =
-        (calibration.widths.first(), calibration.widths.last(), narrowest)
-    {
-        let at = |w: &CalibratedWidth| {
-            format!("{}° at {}°", fixed(w.instrument_fwhm_deg, 4), fixed(w.two_theta_deg.value, 1))
-        };
-        let text =
-            format!("FWHM behind the axial divergence: {}, {} (narrowest), {}.", at(first), at(narrowest), at(last));
-        sentences.push(Sentence::new("plain", "Instrument", text));
-    }
+    let widths = calibration.widths.iter().map(|width| (width.two_theta_deg.value, width.instrument_fwhm_deg));
+    sentences.extend(course("FWHM behind the axial divergence", widths.collect()));
     let text = format!(
         "R<sub>wp</sub> = {} % (expected from counting {} %), reduced χ² {}.",
         percent(record.r_weighted_percent),
@@ -178,6 +169,19 @@ fn sentences(calibration: &Calibration) -> Vec<Sentence> {
         sentences.push(Sentence::new("plain", "Specimen displacement", text));
     }
     sentences
+}
+
+/// Widths (2θ and FWHM in degrees) at both ends and where they are least; none without widths.
+pub(super) fn course(of: &str, widths: Vec<(f64, f64)>) -> Option<Sentence> {
+    let least = widths.iter().enumerate().min_by(|(_, a), (_, b)| a.1.total_cmp(&b.1))?.0;
+    let mut places = vec![0, least, widths.len() - 1];
+    places.dedup();
+    let at = |i: usize| {
+        let narrowest = if i == least { " (narrowest)" } else { "" };
+        format!("{}° at {}°{narrowest}", fixed(widths[i].1, 4), fixed(widths[i].0, 1))
+    };
+    let text = format!("{of}: {}.", places.into_iter().map(at).collect::<Vec<_>>().join(", "));
+    Some(Sentence::new("plain", "Instrument", text))
 }
 
 /// `a = 4.156826 Å`
