@@ -8,7 +8,7 @@
 
 use num_complex::Complex;
 
-use super::deposit::Deposit;
+use super::deposit::{Deposit, Place};
 use super::factor::Factor;
 use super::grid::{Grid, Plans};
 use super::parameters::{Geometry, Own};
@@ -18,9 +18,16 @@ const BETAS: usize = 40;
 /// Least and largest number of γ for one β.
 const GAMMAS: (usize, usize) = (64, 512);
 
-/// Transform of the axial aberration at 2θ, with derivatives by 2θ, by the opening of both Soller slits and by the lengths
-/// of specimen and receiving slit.
-pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, two_theta: f64) -> Factor {
+/// Transform of the axial aberration at 2θ, with `derivatives` also those by 2θ, by the opening of both Soller slits and by the
+/// lengths of specimen and receiving slit.
+pub(super) fn axial(
+    grid: &Grid,
+    plans: &Plans,
+    geometry: &Geometry,
+    own: &Own,
+    two_theta: f64,
+    derivatives: bool,
+) -> Factor {
     let radius = geometry.goniometer_radius_mm;
     let [focus, specimen, receiver] =
         [geometry.focus_length_mm, own.specimen_length_mm, own.receiving_length_mm].map(|l| 0.5 * l / radius);
@@ -54,7 +61,12 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
             let length = upper - lower;
             let weight = length * soller[0] * soller[1];
             let (squares, product) = (0.5 * (beta * beta + gamma * gamma), beta * gamma);
-            let epsilon = (product * cosecant - squares * cotangent).to_degrees();
+            let epsilon = Place::of(grid, (product * cosecant - squares * cotangent).to_degrees());
+            plain.add(epsilon, weight);
+            total += weight;
+            if !derivatives {
+                continue;
+            }
             // Radians per radian, and degrees per degree.
             let slope = product * cosecant_slope - squares * cotangent_slope;
             // Where a Soller slit is the limit, rays keep their place in its opening and move with it.
@@ -65,9 +77,7 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
             let coordinate = [beta, gamma];
             let by_length = [edge, far];
             let by_epsilon = [gamma * cosecant - beta * cotangent, beta * cosecant - gamma * cotangent];
-            plain.add(epsilon, weight);
             moved.add(epsilon, weight * slope);
-            total += weight;
             let ends = |which: f64, other: f64| f64::from(u8::from(which < other));
             let by_lengths = [
                 ends(specimen, (focus + beta).min(receiver - gamma))
@@ -93,6 +103,9 @@ pub(super) fn axial(grid: &Grid, plans: &Plans, geometry: &Geometry, own: &Own, 
     }
     let norm = 1.0 / total;
     let value: Vec<Complex<f64>> = plain.transform(&plans.forward).into_iter().map(|v| v * norm).collect();
+    if !derivatives {
+        return Factor { value, by_two_theta: None, by_own: Vec::new() };
+    }
     let by_two_theta = moved
         .transform(&plans.forward)
         .into_iter()

@@ -12,24 +12,35 @@ use super::grid::Grid;
 
 /// A distribution over the periodic grid, centred on index 0.
 pub(super) struct Deposit {
-    step_deg: f64,
     values: Vec<f64>,
+}
+
+/// Where a ray falls: two neighbouring points of the grid and the share of the second.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    points: [usize; 2],
+    part: f64,
+}
+
+impl Place {
+    /// The place of ε.
+    pub(super) fn of(grid: &Grid, epsilon_deg: f64) -> Self {
+        let place = epsilon_deg / grid.step_deg();
+        let floor = place.floor();
+        let index = (floor as i64).rem_euclid(grid.points as i64) as usize;
+        let next = if index + 1 == grid.points { 0 } else { index + 1 };
+        Self { points: [index, next], part: place - floor }
+    }
 }
 
 impl Deposit {
     pub(super) fn new(grid: &Grid) -> Self {
-        Self { step_deg: grid.step_deg(), values: vec![0.0; grid.points] }
+        Self { values: vec![0.0; grid.points] }
     }
 
-    /// Adds `weight` at ε.
-    pub(super) fn add(&mut self, epsilon_deg: f64, weight: f64) {
-        let place = epsilon_deg / self.step_deg;
-        let floor = place.floor();
-        let part = place - floor;
-        let points = self.values.len() as i64;
-        let index = (floor as i64).rem_euclid(points) as usize;
+    /// Adds `weight` at a place.
+    pub(super) fn add(&mut self, Place { points: [index, next], part }: Place, weight: f64) {
         self.values[index] += weight * (1.0 - part);
-        let next = if index + 1 == self.values.len() { 0 } else { index + 1 };
         self.values[next] += weight * part;
     }
 

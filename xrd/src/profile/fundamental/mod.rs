@@ -60,7 +60,7 @@ pub struct ComputedReflection {
     density: Vec<f64>,
     /// Derivative by the position of the reference line; none if not asked for.
     by_position: Vec<f64>,
-    /// Derivatives by own parameters; empty where there is none.
+    /// Derivatives by own parameters; empty where there is none or none is wanted.
     by_own: Vec<Vec<f64>>,
 }
 
@@ -91,7 +91,8 @@ impl FundamentalProfile {
         Ok(self)
     }
 
-    /// The profile of a reflection whose reference line stands at `two_theta_deg`, with derivatives where wanted.
+    /// The profile of a reflection whose reference line stands at `two_theta_deg`, with derivatives, where wanted, by it and by
+    /// what is refined.
     ///
     /// # Errors
     /// As [`Own::from_slice`].
@@ -103,15 +104,19 @@ impl FundamentalProfile {
         let (emission, wide) = emission::emission(&grid, plans, &self.spectrum, &own, two_theta);
         let (sample, by_inverse_length) =
             aberrations::size_and_strain(&grid, &own, two_theta, self.spectrum.reference_wavelength_angstrom);
-        let factors = [
+        let mut factors = [
             emission,
-            axial::axial(&grid, plans, geometry, &own, two_theta),
+            axial::axial(&grid, plans, geometry, &own, two_theta, derivatives),
             aberrations::flat_specimen(&grid, &own, two_theta),
             aberrations::receiving_slit(&grid, geometry, &own),
             aberrations::focus(&grid, geometry, &own),
             aberrations::absorption(&grid, geometry, &own, two_theta),
             sample,
         ];
+        for factor in &mut factors {
+            factor.by_own.retain(|(index, _)| derivatives && self.free[*index]);
+            factor.by_two_theta = factor.by_two_theta.take().filter(|_| derivatives);
+        }
         let (transform, mut slopes) = product(&factors, Own::RANGES.len());
         let (mut by_position, mut by_own) = (Vec::new(), Vec::new());
         if derivatives {
