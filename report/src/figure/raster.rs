@@ -26,8 +26,7 @@ pub(super) fn png(drawing: &Drawing, dpi: f64) -> Result<Vec<u8>> {
     let mut encoder = png::Encoder::new(&mut bytes, image.width as u32, image.height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    // A row of a drawing is much like the row above it: to try other filters takes longer than to compress.
-    encoder.set_compression(png::Compression::Fastest);
+    encoder.set_compression(png::Compression::Fast);
     let per_metre = (dpi / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     let mut writer = encoder.write_header().map_err(failed)?;
