@@ -1,9 +1,9 @@
 //! Time of one profile from fundamental parameters: Cu Kα (four Lorentzians), axial divergence, flat specimen, receiving slit,
 //! focus with tube tails, transparency and size, on 2048 points.
 //!
-//! The same profile with the same convolutions and points, best of 200 runs in CPU time on one core of a two-core machine:
-//! xrayutilities 1.8.0 (`FP_profile` of M. H. Mendenhall et al., ten steps of the axial integral) 0.80 to 0.84 ms, without
-//! derivatives, which by differences take one more profile for each parameter.
+//! The same profile with the same convolutions and points, best of 60 runs or more, interleaved on one core of a two-core machine:
+//! xrayutilities 1.8.0 (`FP_profile` of M. H. Mendenhall et al., ten steps of the axial integral) 0.81 to 0.85 ms; here, without
+//! link-time optimisation, 0.52 to 0.61 ms, and 0.97 to 1.16 ms with the derivatives, which the peer does not give.
 
 use divan::{Bencher, black_box};
 use doublet_xrd::profile::Spectrum;
