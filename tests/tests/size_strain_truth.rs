@@ -17,6 +17,8 @@ struct Case {
     size_nm: f64,
     strain: f64,
     kind: String,
+    /// What the script's own fit finds with Lorentzian and with Gaussian strain: 1/D, its σ, strain or its square, its σ.
+    fits: Vec<[f64; 4]>,
     /// Columns of 2θ and counts.
     text: String,
 }
@@ -31,6 +33,7 @@ fn cases() -> Vec<Case> {
             size_nm: number(1),
             strain: number(2),
             kind: words[3].clone(),
+            fits: (7..words.len()).step_by(4).map(|k| std::array::from_fn(|i| number(k + i))).collect(),
             text: rows.collect(),
         }
     };
@@ -58,41 +61,50 @@ fn against(quantity: Option<Quantity>, truth: f64) -> Option<(f64, f64)> {
 
 #[test]
 fn sizes_and_strains_are_those_of_the_independent_script() {
-    // Truth: the column lengths and strains of the script. Sizes within 3 % (100 nm: 6 %), but where strain broadens the lines
-    // several times more than size, so that counting leaves half of that unknown, within 3σ; of 30 scans at least four
-    // fifths within 2σ (chance lets expect 28 or 29: where size and strain mix, σ is somewhat too small).
+    // Truth: what the script's fit of the function that it drew from finds in the same counts; and the column lengths of the
+    // script within 3 % (100 nm: 6 %), but where the noise leaves half of that unknown.
     let cases: Vec<Case> = cases().into_iter().filter(|case| case.columns == "exponential").collect();
     let sizes: Vec<PhaseSize> = cases.par_iter().map(size).collect();
-    let mut within = 0;
     for (case, size) in cases.iter().zip(&sizes) {
         let row = best(size);
-        let (ratio, deviation) = against(row.size_nm, case.size_nm).unwrap();
-        let strain = against(row.strain, case.strain).filter(|_| case.strain > 0.0);
-        let text = format!(
-            "{} nm, strain {} {}: {} size {ratio:.4} ({deviation:.1} σ), strain {strain:.3?}",
-            case.size_nm,
-            case.strain,
-            case.kind,
-            row.method.name()
-        );
+        let text = format!("{} nm, strain {} {}: {row:?}, {:?}", case.size_nm, case.strain, case.kind, case.fits);
+        let found = row.size_nm.unwrap();
+        let sigma = found.sigma.unwrap();
         let tolerance = if case.size_nm > 99.0 { 0.06 } else { 0.03 };
-        let near = (ratio - 1.0).abs() < tolerance;
-        let sigma = row.size_nm.unwrap().sigma.unwrap() / case.size_nm;
-        assert!(near || sigma > 0.5 * tolerance, "{text}");
-        assert!(deviation.abs() < 3.0, "{text}");
-        within += usize::from(deviation.abs() < 2.0);
+        let near = (found.value / case.size_nm - 1.0).abs() < tolerance;
+        assert!(near || sigma > 0.5 * tolerance * case.size_nm, "{text}");
+        let gaussian = row.method == SizeStrainMethod::PatternGaussian;
+        assert!(gaussian || row.method == SizeStrainMethod::PatternLorentzian, "{text}");
+        // Where strain is seen through the breadth of size, its kind is the script's.
+        let seen = case.strain > 3e-3 || (case.strain > 0.0 && case.size_nm > 9.0);
+        assert!(!seen || gaussian == (case.kind == "G"), "{text}");
+        let [inverse, inverse_sigma, strain, strain_sigma] = case.fits[usize::from(gaussian)];
+        assert!(agree([found.value.recip(), sigma / (found.value * found.value)], [inverse, inverse_sigma]), "{text}");
+        if let Some(Quantity { value, sigma: Some(sigma) }) = row.strain {
+            let found = if gaussian { [value * value, 2.0 * value * sigma] } else { [value, sigma] };
+            assert!(agree(found, [strain, strain_sigma]), "{text}");
+        }
     }
-    assert!(10 * within >= 8 * cases.len(), "{within} of {} within 2σ", cases.len());
+}
+
+/// Whether a fit with more freedom agrees with one with less on the same data. The script takes a cubic for a background that is
+/// a line, the program has to find its degree: the two may differ by the root of the difference of their variances (J. A.
+/// Hausman, Econometrica 46 (1978) 1251), and by half a σ for cell, displacement and what else is free.
+fn agree([value, sigma]: [f64; 2], [expected, expected_sigma]: [f64; 2]) -> bool {
+    let freedom = (sigma * sigma - expected_sigma * expected_sigma).max(0.0).sqrt();
+    (value - expected).abs() < 0.5 * expected_sigma + 2.0 * freedom && (0.9..2.0).contains(&(sigma / expected_sigma))
 }
 
 #[test]
 fn strain_alone_gives_a_strain_and_a_lower_limit_of_size() {
-    // Truth: the strains of the script, whose crystallites are without end.
+    // Truth: the strains of the script, whose crystallites are without end: within 2σ, and 3 % where σ is under half of that.
     for case in cases().iter().filter(|case| case.columns == "none") {
         let size = size(case);
         let row = best(&size);
         let (ratio, deviation) = against(row.strain, case.strain).unwrap();
-        assert!((ratio - 1.0).abs() < 0.03 && deviation.abs() < 2.0, "{} {}: {row:?}", case.strain, case.kind);
+        let known = row.strain.unwrap().sigma.unwrap() < 0.015 * case.strain;
+        assert!((ratio - 1.0).abs() < 0.03 || !known, "{} {}: {row:?}", case.strain, case.kind);
+        assert!(deviation.abs() < 2.0, "{} {}: {row:?}", case.strain, case.kind);
         assert!(row.size_nm.is_none() && row.size_lower_limit_nm.is_some_and(|limit| limit > 400.0), "{row:?}");
     }
 }
@@ -104,7 +116,8 @@ fn measured_profiles_of_spheres_give_their_coefficients() {
     for case in cases().iter().filter(|case| case.columns == "spheres") {
         let size = size(case);
         let row = best(&size);
-        assert_eq!(row.method, SizeStrainMethod::DoubleVoigt, "{} nm", case.size_nm);
+        let voigt = [SizeStrainMethod::PatternVoigt, SizeStrainMethod::DoubleVoigt].contains(&row.method);
+        assert!(voigt, "{} nm: {row:?}", case.size_nm);
         let found = row.size_nm.unwrap().value / case.size_nm;
         assert!((found - 1.0).abs() < 0.08, "{} nm: {found:.3}", case.size_nm);
         let fourier = &size.fourier[0];

@@ -223,10 +223,22 @@ fn compared(analysis: &Analysis, citations: &mut Citations) -> Option<String> {
             works::BALZAR_LEDBETTER,
         ),
     ];
+    let whole = analysis
+        .crystallite_size
+        .iter()
+        .any(|size| size.methods.iter().any(|row| row.method.is_whole_pattern()))
+        .then(|| {
+            format!(
+                "a fit of the whole pattern with one size and one strain for each phase, free areas {} and cells, behind the \
+                 fixed profile of the instrument",
+                citations.cite(works::PAWLEY)
+            )
+        });
     let mut named: Vec<String> = sources
         .into_iter()
         .filter(|(method, ..)| used(*method))
         .map(|(_, name, work)| format!("{name} {}", citations.cite(work)))
+        .chain(whole)
         .collect();
     if used(SizeStrainMethod::WarrenAverbach) {
         named.push(warren_averbach(analysis, citations));

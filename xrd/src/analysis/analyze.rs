@@ -7,7 +7,9 @@ use doublet_common::{Measurement, SigmaSource};
 
 use super::assignment::{assign, unexplained};
 use super::contamination::{self, Found};
+use super::instrument_uncertainty;
 use super::sizes::{forced_peaks, sizes};
+use super::whole_pattern::{self, Known};
 use super::{Analysis, Background, Curves, Peak, ScanSummary, Verdict};
 use crate::error::{Error, Result};
 use crate::identify::{CandidateSet, identify};
@@ -77,7 +79,23 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
     let mut unexplained_peaks = unexplained(&peaks);
     contamination::without_misfits(&mut unexplained_peaks, &peaks, &contamination);
     let present: Vec<_> = identified.phases.iter().filter(|p| p.verdict == Verdict::Present).collect();
-    let crystallite_size = sizes(&scan, &present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
+    let mut crystallite_size = sizes(&scan, &present, &peaks, &fitted, instrument.as_ref(), &radiation, &recipe.size)?;
+    if let Some(instrument) = &instrument {
+        let known = Known {
+            scan: &scan,
+            radiation: &radiation,
+            instrument,
+            candidates,
+            present: &present,
+            lines: &identified.lines,
+            peaks: &peaks,
+            fitted: &fitted,
+            displacement_deg: identified.displacement_deg.map_or(0.0, |displacement| displacement.value),
+            degree_is_given: recipe.background.chebyshev_degree.is_some(),
+        };
+        whole_pattern::include(&mut crystallite_size, &known)?;
+        instrument_uncertainty::say(&mut crystallite_size, instrument);
+    }
     warnings.extend(recipe.instrument_origin.as_ref().and_then(|origin| extrapolated(origin, &fitted)));
     warnings.extend(fitted.warnings.iter().cloned());
     warnings.extend(identified.warnings.iter().cloned());

@@ -27,12 +27,7 @@ pub(super) fn include(
     instrument: &InstrumentProfile,
     again: impl Fn(&InstrumentProfile) -> Result<Vec<PhaseSize>>,
 ) -> Result<()> {
-    let Some(covariance) = &instrument.covariance else {
-        for size in sizes.iter_mut().filter(|size| size.instrument_removed) {
-            size.comparison.push("the instrument's profile counts as exact: it came without uncertainties".into());
-        }
-        return Ok(());
-    };
+    let Some(covariance) = &instrument.covariance else { return Ok(()) };
     let mut variances: Vec<BTreeMap<String, f64>> = vec![BTreeMap::new(); sizes.len()];
     for component in components(covariance) {
         let mut sides = [again(&moved(instrument, &component, 1.0))?, again(&moved(instrument, &component, -1.0))?];
@@ -56,9 +51,19 @@ pub(super) fn include(
                 *share = Some(variance.sqrt());
             }
         });
-        size.comparison.push(sentence(size));
     }
     Ok(())
+}
+
+/// Says in every comparison what the σ hold of the instrument.
+pub(super) fn say(sizes: &mut [PhaseSize], instrument: &InstrumentProfile) {
+    for size in sizes.iter_mut().filter(|size| size.instrument_removed) {
+        let text = match instrument.covariance {
+            None => "the instrument's profile counts as exact: it came without uncertainties".into(),
+            Some(_) => sentence(size),
+        };
+        size.comparison.push(text);
+    }
 }
 
 /// Principal components of a covariance, each as long as its standard deviation.

@@ -9,6 +9,7 @@ mod instrument_uncertainty;
 mod line_profiles;
 mod size;
 mod sizes;
+mod whole_pattern;
 
 use doublet_common::Quantity;
 use doublet_common::provenance::{Input, Tool};

@@ -27,8 +27,9 @@ pub struct PhaseSize {
     pub reflections: Vec<ReflectionSize>,
     /// Size and strain by every method, side by side.
     pub methods: Vec<SizeStrain>,
-    /// Of the joint fits and double Voigt the one that describes the lines best for its number of parameters (Bayesian
-    /// information criterion); none where none can be made.
+    /// The whole-pattern fit where it describes the pattern about as well as free peaks do; else, of the joint fits and double
+    /// Voigt, the one that describes the lines best for its number of parameters (Bayesian information criterion); none where
+    /// none can be made.
     pub best_method: Option<SizeStrainMethod>,
     /// What the methods say together: where they differ and why.
     pub comparison: Vec<String>,
@@ -102,9 +103,29 @@ pub enum SizeStrainMethod {
     JointLorentzian,
     /// The same, size and strain each broadening by a Voigt function of its own.
     DoubleVoigt,
+    /// One size and one strain fitted to the measured points of the whole pattern: size Lorentzian, strain Gaussian.
+    PatternGaussian,
+    /// The same, both Lorentzian.
+    PatternLorentzian,
+    /// The same, size and strain each a Voigt function.
+    PatternVoigt,
 }
 
 impl SizeStrainMethod {
+    /// Whether it is a fit to the measured points and not to the widths of peaks.
+    pub fn is_whole_pattern(self) -> bool {
+        matches!(self, Self::PatternGaussian | Self::PatternLorentzian | Self::PatternVoigt)
+    }
+
+    /// Whether it takes strain for purely Gaussian, or purely Lorentzian.
+    pub(crate) fn strain_is(self) -> Option<Self> {
+        match self {
+            Self::JointGaussian | Self::PatternGaussian => Some(Self::JointGaussian),
+            Self::JointLorentzian | Self::PatternLorentzian => Some(Self::JointLorentzian),
+            _ => None,
+        }
+    }
+
     /// Name in tables and sentences.
     pub fn name(self) -> &'static str {
         match self {
@@ -117,6 +138,9 @@ impl SizeStrainMethod {
             Self::JointLorentzian => "Joint fit, Lorentzian strain",
             Self::DoubleVoigt => "Double Voigt",
             Self::WarrenAverbach => "Warren–Averbach",
+            Self::PatternGaussian => "Whole pattern, Gaussian strain",
+            Self::PatternLorentzian => "Whole pattern, Lorentzian strain",
+            Self::PatternVoigt => "Whole pattern, double Voigt",
         }
     }
 }

@@ -296,6 +296,7 @@ mod tests {
         let mut sizes = [behind(&instrument)];
         let alone = sizes[0].mean_size_fwhm_nm.unwrap();
         instrument_uncertainty::include(&mut sizes, &instrument, |moved| Ok(vec![behind(moved)])).unwrap();
+        instrument_uncertainty::say(&mut sizes, &instrument);
         let with = sizes[0].mean_size_fwhm_nm.unwrap();
         let own = (with.sigma.unwrap().powi(2) - alone.sigma.unwrap().powi(2)).sqrt();
         let factor = nalgebra::SMatrix::<f64, 5, 5>::from_fn(|i, j| covariance[i][j]).cholesky().unwrap().l();
@@ -328,6 +329,7 @@ mod tests {
         let mut sizes = [size_of(&ceria(45.0, 0.05, 2), Some(&instrument()))];
         let before = sizes[0].mean_size_fwhm_nm;
         instrument_uncertainty::include(&mut sizes, &instrument(), |_| unreachable!()).unwrap();
+        instrument_uncertainty::say(&mut sizes, &instrument());
         assert_eq!(sizes[0].mean_size_fwhm_nm, before);
         assert!(sizes[0].comparison.last().unwrap().contains("exact"));
     }

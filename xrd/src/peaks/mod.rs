@@ -24,6 +24,7 @@ mod simulated;
 
 pub use fit::{MAX_FITTED_PEAKS, fit, refit};
 pub use kalpha2::strip_k_alpha2;
+pub(crate) use noise::Noise;
 pub(crate) use placed::CORE_WIDTHS;
 pub use search::{MAX_PEAKS, find};
 

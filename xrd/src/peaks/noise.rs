@@ -14,14 +14,14 @@ const FEWEST_COUNTS: f64 = 0.3;
 const SMOOTHED_POINTS: usize = 3;
 
 /// Noise of one scan.
-pub(super) struct Noise<'a> {
+pub(crate) struct Noise<'a> {
     sigma: &'a [f64],
     /// Intensity of one count at every point; none where σ is not of counting.
     gain: Option<Vec<f64>>,
 }
 
 impl<'a> Noise<'a> {
-    pub(super) fn new(scan: &'a Scan) -> Self {
+    pub(crate) fn new(scan: &'a Scan) -> Self {
         let sigma = scan.sigma();
         let of_counts = scan.data.sigma_source() != SigmaSource::File;
         // σ² = gain² · counts; below one count the scan states σ of one count.
@@ -31,7 +31,7 @@ impl<'a> Noise<'a> {
     }
 
     /// σ where the intensities `expected` are expected.
-    pub(super) fn at(&self, expected: &[f64]) -> Vec<f64> {
+    pub(crate) fn at(&self, expected: &[f64]) -> Vec<f64> {
         match &self.gain {
             None => self.sigma.to_vec(),
             Some(gain) => expected.iter().zip(gain).map(|(y, g)| (g * y.max(g * FEWEST_COUNTS)).sqrt()).collect(),

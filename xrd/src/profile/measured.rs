@@ -18,6 +18,8 @@ use crate::recipe::INSTRUMENT_NUMBERS;
 
 /// Share of an emission line's area that may lie outside the window of a reflection.
 const OUTSIDE: f64 = 2e-3;
+/// The same where what lies outside is negligible.
+const LARGEST_OUTSIDE: f64 = 0.1;
 
 /// A Voigt function behind Finger–Cox–Jephcoat asymmetry; own parameters U, V, W, X, Y, S/L, H/L and Kα2/Kα1.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +134,8 @@ impl ReflectionProfile for MeasuredProfile {
         let s = &self.start;
         let ratio = self.radiation.lines.get(1).map_or(0.0, |line| line.relative_intensity);
         let starts = [s.u_deg2, s.v_deg2, s.w_deg2, s.x_deg, s.y_deg, s.s_over_l, s.h_over_l, ratio];
-        let bounds = [0.0..1.0, -1.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0, 1e-4..0.2, 1e-4..0.2, 0.3..0.7];
+        // Samples of a few nanometres are wider than any instrument.
+        let bounds = [0.0..20.0, -1.0..1.0, 0.0..20.0, 0.0..20.0, 0.0..20.0, 1e-4..0.2, 1e-4..0.2, 0.3..0.7];
         let fixed = |i: usize| self.fixed.get(i).copied().unwrap_or(!self.fit_ratio || !self.has_ratio());
         MEASURED_NAMES
             .iter()
@@ -149,11 +152,15 @@ impl ReflectionProfile for MeasuredProfile {
             .collect()
     }
 
-    fn window_deg(&self, own: &[f64], two_theta_deg: f64) -> Result<Range<f64>> {
+    fn window_deg(&self, own: &[f64], two_theta_deg: f64, negligible_per_deg: f64) -> Result<Range<f64>> {
         let profile = profile_of(own);
+        // A Lorentzian of half width h is h/(πd²) at the distance d, with 2h/(πd) of its area beyond.
+        let half_width = self.tail_half_width_deg(own, two_theta_deg);
+        let outside = 2.0 * (half_width * negligible_per_deg * std::f64::consts::FRAC_1_PI).sqrt();
+        let outside = outside.clamp(OUTSIDE, LARGEST_OUTSIDE);
         let (mut low, mut high, mut half) = (two_theta_deg, two_theta_deg, 0.0f64);
         for NaturalLine { line, fwhm_deg, .. } in self.lines(own, two_theta_deg) {
-            half = half.max(voigt(&profile, two_theta_deg, fwhm_deg)?.half_window(OUTSIDE));
+            half = half.max(voigt(&profile, two_theta_deg, fwhm_deg)?.half_window(outside));
             let cosine = line.two_theta_deg.to_radians().cos();
             let reach = (profile.s_over_l + profile.h_over_l).powi(2);
             let last = (cosine * (1.0 + reach).sqrt()).clamp(-1.0, 1.0).acos().to_degrees();
@@ -161,6 +168,10 @@ impl ReflectionProfile for MeasuredProfile {
             high = high.max(line.two_theta_deg).max(last);
         }
         Ok(low - half..high + half)
+    }
+
+    fn tail_half_width_deg(&self, own: &[f64], two_theta_deg: f64) -> f64 {
+        0.5 * profile_of(own).lorentzian_fwhm_deg(two_theta_deg).max(0.0)
     }
 
     fn evaluate(&self, own: &[f64], two_theta_deg: f64, x: &[f64], into: &mut ReflectionValues) -> Result<()> {
@@ -177,26 +188,36 @@ impl ReflectionProfile for MeasuredProfile {
                 let [d_angle, d_s, d_h] = copy.d_weight.map(|d| d * line.share);
                 let (d_angle, moved) = (d_angle * line.d_reference, copy.d_position * line.d_reference);
                 let weight = copy.weight * line.share;
+                let d_ratio = d_share * copy.weight;
                 for (i, x) in x.iter().enumerate() {
                     let point = shape.at(x - copy.position_deg);
                     let [by_g, by_l] = [point.d_parameters[0], point.d_parameters[1]];
                     into.values[i] += weight * point.value;
                     into.d_position[i] += d_angle * point.value
                         + weight * (by_g * widths.d_angle[0] + by_l * d_lorentzian - point.d_offset * moved);
-                    for (j, slope) in widths.d_gaussian.iter().enumerate() {
-                        into.d_own[j][i] += weight * by_g * slope;
+                    into.d_own[0][i] += weight * by_g;
+                    into.d_own[3][i] += weight * by_l;
+                    for (column, d) in into.d_own[5..].iter_mut().zip([d_s, d_h, d_ratio]) {
+                        if d != 0.0 {
+                            column[i] += d * point.value;
+                        }
                     }
-                    for (j, slope) in widths.d_lorentzian.iter().enumerate() {
-                        into.d_own[3 + j][i] += weight * by_l * slope;
-                    }
-                    into.d_own[5][i] += d_s * point.value;
-                    into.d_own[6][i] += d_h * point.value;
-                    into.d_own[7][i] += d_share * copy.weight * point.value;
                 }
             }
         }
+        spread(&mut into.d_own[..3], &widths.d_gaussian);
+        spread(&mut into.d_own[3..5], &widths.d_lorentzian);
         Ok(())
     }
+}
+
+/// From the derivative by a width, in the first column, to those by the numbers that make the width.
+fn spread(columns: &mut [Vec<f64>], slopes: &[f64]) {
+    let Some((first, rest)) = columns.split_first_mut() else { return };
+    for (column, slope) in rest.iter_mut().zip(&slopes[1..]) {
+        column.iter_mut().zip(first.iter()).for_each(|(to, by_width)| *to = slope * by_width);
+    }
+    first.iter_mut().for_each(|by_width| *by_width *= slopes[0]);
 }
 
 /// Derivatives of the widths of Gaussian and Lorentzian part.

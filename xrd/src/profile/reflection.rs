@@ -47,11 +47,17 @@ pub trait ReflectionProfile: Sync {
     /// Own parameters in order.
     fn parameters(&self) -> Vec<ProfileParameter>;
 
-    /// 2θ from which and to which a reflection whose reference line stands at `two_theta_deg` is computed.
+    /// 2θ from which and to which a reflection whose reference line stands at `two_theta_deg` is computed: some shares of a
+    /// thousand of its area lie outside, or what is below the density `negligible_per_deg` (0: nothing is) if that is more.
     ///
     /// # Errors
     /// Own parameters outside the domain.
-    fn window_deg(&self, own: &[f64], two_theta_deg: f64) -> Result<Range<f64>>;
+    fn window_deg(&self, own: &[f64], two_theta_deg: f64, negligible_per_deg: f64) -> Result<Range<f64>>;
+
+    /// Half width of the Lorentzian that far tails of a reflection follow; 0 where its window holds all of it.
+    fn tail_half_width_deg(&self, _own: &[f64], _two_theta_deg: f64) -> f64 {
+        0.0
+    }
 
     /// Fills `into` at the ascending `x` (2θ in degrees) for a reflection whose reference line stands at `two_theta_deg`.
     ///

@@ -7,10 +7,15 @@
 mod calibrate;
 mod from_optics;
 mod model;
+mod parameters;
 mod pawley;
+mod sample;
 #[cfg(test)]
 mod truth;
 
 pub use calibrate::{CalibrateOptions, CalibratedWidth, Calibration, calibrate};
 pub use from_optics::{ComputedWidth, InstrumentFromOptics, OpticsOptions, OpticsValue, instrument_from_optics};
 pub use pawley::{Pawley, PawleyFit, PawleyOptions, PawleyReflection, PositionError, pawley};
+pub(crate) use sample::{
+    GAUSSIAN_SIZE, GAUSSIAN_STRAIN, PhaseTerms, SAMPLE_TERMS, SIZE, STRAIN, Sample, SampleFit, SamplePhase, fit_sample,
+};

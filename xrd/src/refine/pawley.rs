@@ -8,7 +8,8 @@ use doublet_common::fit::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Layout, PatternFitModel};
+use super::model::{PatternFitModel, PhaseModel};
+use super::parameters::{add_cell, add_own};
 use crate::error::{Error, Result};
 use crate::pattern::{PatternModel, lorentz_polarisation};
 use crate::profile::ReflectionProfile;
@@ -123,7 +124,7 @@ const WEAKEST: f64 = 1e-4;
 /// [`Error::Structure`] where the structure gives no pattern; [`Error::Analysis`] where no reflection is in the range; what
 /// the fit refuses.
 pub fn pawley<P: ReflectionProfile + ?Sized>(input: &Pawley<'_, P>, options: &PawleyOptions) -> Result<PawleyFit> {
-    let Pawley { scan, radiation, structure, profile } = input;
+    let Pawley { scan, radiation, structure, .. } = *input;
     let x = scan.two_theta_deg();
     let refuse = |message: String| Error::Analysis { stage: "pattern fit", message };
     let (Some(low), Some(high)) = (x.first().copied(), x.last().copied()) else {
@@ -135,29 +136,17 @@ pub fn pawley<P: ReflectionProfile + ?Sized>(input: &Pawley<'_, P>, options: &Pa
         let names: Vec<&str> = pattern.cell_parameters.free.iter().map(|p| p.name.as_str()).collect();
         return Err(refuse(format!("cell {cell:?}, expected {names:?}")));
     }
-    let wavelength_angstrom = radiation.reference_wavelength_angstrom();
     let chosen = chosen(&pattern, &cell, radiation, (low, high));
     if chosen.is_empty() {
         return Err(refuse(format!("no reflection of {} between {low} and {high}°", structure.id)));
     }
     let background = Chebyshev::new(low, high, options.chebyshev_degree)?;
-    let mut parameters = Parameters::new();
-    let layout = fill_parameters(&mut parameters, input, options, &pattern, &cell, &chosen, &background)?;
-    let mut model = PatternFitModel {
-        x,
-        profile: *profile,
-        pattern: &pattern,
-        reflections: chosen.iter().map(|c| c.index).collect(),
-        wavelength_angstrom,
-        background: &background,
-        layout,
-        windows: Vec::new(),
-    };
+    let (parameters, mut model) = posed(input, options, (&pattern, &cell), &chosen, &background)?;
     let mut fitted = staged(&mut model, parameters, scan)?;
     let inflation = serial_correlation_factor(&fitted.residuals).max(1.0)
         * fitted.statistics.reduced_chi_squared.unwrap_or(1.0).max(1.0).sqrt();
     fitted.inflate_sigma(inflation);
-    Ok(result(&model, fitted, inflation, &pattern, scan))
+    Ok(result(&model, fitted, inflation, scan))
 }
 
 /// A reflection that is fitted.
@@ -188,39 +177,25 @@ fn chosen(pattern: &PatternModel, cell: &[f64], radiation: &Radiation, (low, hig
     kept
 }
 
-fn fill_parameters<P: ReflectionProfile + ?Sized>(
-    parameters: &mut Parameters,
-    input: &Pawley<'_, P>,
+/// Parameters and model of the fit.
+fn posed<'a, P: ReflectionProfile + ?Sized>(
+    input: &Pawley<'a, P>,
     options: &PawleyOptions,
-    pattern: &PatternModel,
-    cell: &[f64],
+    (pattern, cell): (&'a PatternModel, &[f64]),
     chosen: &[Chosen],
-    background: &Chebyshev,
-) -> Result<Layout> {
+    background: &'a Chebyshev,
+) -> Result<(Parameters, PatternFitModel<'a, P>)> {
     let (x, y) = (input.scan.two_theta_deg(), input.scan.intensity());
+    let mut parameters = Parameters::new();
     let mut shift = |name: &str, free: bool| {
         if free { parameters.bounded(name, 0.0, -1.0, 1.0) } else { parameters.fixed(name, 0.0) }
     };
     let error = options.position_error;
     let zero = shift("zero_deg", matches!(error, PositionError::Zero | PositionError::Both)).0;
     let displacement = shift("displacement_deg", matches!(error, PositionError::Displacement | PositionError::Both)).0;
-    let first_cell = parameters.len();
-    for (free, value) in pattern.cell_parameters.free.iter().zip(cell) {
-        if options.refine_cell {
-            parameters.bounded(free.name.clone(), *value, 0.95 * value, 1.05 * value);
-        } else {
-            parameters.fixed(free.name.clone(), *value);
-        }
-    }
-    let first_own = parameters.len();
-    for own in input.profile.parameters() {
-        match (own.fixed, own.same_as) {
-            (true, _) => parameters.fixed(own.name, own.start),
-            (_, Some(other)) => parameters.tied(own.name, ParameterId(first_own + other), 1.0, 0.0),
-            _ => parameters.bounded(own.name, own.start, own.bounds.start, own.bounds.end),
-        };
-    }
-    let own: Vec<f64> = parameters.values()[first_own..].to_vec();
+    let cell = add_cell(&mut parameters, "", pattern, cell, options.refine_cell);
+    let own_range = add_own(&mut parameters, "", input.profile);
+    let own: Vec<f64> = parameters.values()[own_range.clone()].to_vec();
     let first_background = parameters.len();
     let mut sorted = y.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -239,20 +214,33 @@ fn fill_parameters<P: ReflectionProfile + ?Sized>(
             last = Some((near, intensity, id));
             continue;
         }
-        let window = input.profile.window_deg(&own, at)?;
+        let window = input.profile.window_deg(&own, at, 0.0)?;
         let reach = (0.02 * (window.end - window.start)).max(0.1);
         let (from, to) = (x.partition_point(|x| *x < at - reach), x.partition_point(|x| *x <= at + reach));
         let sum: f64 = (from + 1..to).map(|i| (y[i] - level).max(0.0) * (x[i] - x[i - 1])).sum();
         last = Some((at, reflection.intensity, parameters.bounded(name, sum.max(1e-6), 0.0, f64::INFINITY)));
     }
-    Ok(Layout {
+    let phase = PhaseModel {
+        profile: input.profile,
+        pattern,
+        reflections: chosen.iter().map(|c| c.index).collect(),
+        cell,
+        own: own_range,
+        areas: first_area..parameters.len(),
+        windows: Vec::new(),
+    };
+    let model = PatternFitModel {
+        x,
+        phases: vec![phase],
+        wavelength_angstrom: input.radiation.reference_wavelength_angstrom(),
+        background,
+        negligible: None,
+        tails: Vec::new(),
         zero,
         displacement,
-        cell: first_cell..first_own,
-        own: first_own..first_background,
-        background: first_background..first_area,
-        areas: first_area..parameters.len(),
-    })
+        coefficients: first_background..first_area,
+    };
+    Ok((parameters, model))
 }
 
 /// First areas, background and position at the start profile, then everything, then once more with windows of the widths
@@ -262,7 +250,7 @@ fn staged<P: ReflectionProfile + ?Sized>(
     mut parameters: Parameters,
     scan: &Scan,
 ) -> Result<Fit> {
-    let shape = model.layout.own.clone().chain(model.layout.cell.clone());
+    let shape = model.phases.iter().flat_map(|phase| phase.own.clone().chain(phase.cell.clone()));
     let couplings: Vec<(ParameterId, Coupling)> =
         shape.map(|k| (ParameterId(k), parameters.get(ParameterId(k)).coupling)).collect();
     couplings.iter().for_each(|(id, _)| parameters.get_mut(*id).coupling = Coupling::Fixed);
@@ -288,30 +276,29 @@ fn result<P: ReflectionProfile + ?Sized>(
     model: &PatternFitModel<'_, P>,
     fit: Fit,
     inflation: f64,
-    pattern: &PatternModel,
     scan: &Scan,
 ) -> PawleyFit {
-    let layout = &model.layout;
+    let phase = &model.phases[0];
     let quantity = |k: usize| fit.quantity(ParameterId(k));
     let values = fit.parameters.values();
     let named = |range: std::ops::Range<usize>| {
         range.map(|k| (fit.parameters.list()[k].name.clone(), quantity(k))).collect::<Vec<_>>()
     };
-    let (places, _) = model.places(&values);
+    let (places, _) = model.places(phase, &values);
     let reflections = places
         .iter()
         .enumerate()
         .filter_map(|(r, place)| {
             Some(PawleyReflection {
-                hkl: pattern.reflections[model.reflections[r]].hkl,
+                hkl: phase.pattern.reflections[phase.reflections[r]].hkl,
                 two_theta_deg: place.as_ref()?.two_theta_deg,
-                area: quantity(layout.areas.start + r),
+                area: quantity(phase.areas.start + r),
             })
         })
         .collect();
-    let coefficients = &values[layout.background.clone()];
+    let coefficients = &values[model.coefficients.clone()];
     let background = model.x.iter().map(|x| model.background.value(*x, coefficients)).collect();
-    let displacement_deg = quantity(layout.displacement);
+    let displacement_deg = quantity(model.displacement);
     let displacement_mm = scan.goniometer_radius_mm.map(|radius| {
         let factor = -0.5 * radius * 1f64.to_radians();
         Quantity {
@@ -319,16 +306,16 @@ fn result<P: ReflectionProfile + ?Sized>(
             sigma: displacement_deg.sigma.map(|sigma| factor.abs() * sigma),
         }
     });
-    let mut warnings = pattern.warnings.clone();
+    let mut warnings = phase.pattern.warnings.clone();
     warnings.extend(report::warnings(&fit));
     PawleyFit {
         inflation,
-        zero_deg: quantity(layout.zero),
+        zero_deg: quantity(model.zero),
         displacement_deg,
         displacement_mm,
-        cell: named(layout.cell.clone()),
-        own: named(layout.own.clone()),
-        first_own: layout.own.start,
+        cell: named(phase.cell.clone()),
+        own: named(phase.own.clone()),
+        first_own: phase.own.start,
         reflections,
         background,
         warnings,

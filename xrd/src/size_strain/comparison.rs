@@ -45,14 +45,18 @@ fn described(best: &SizeStrain) -> String {
     let chi = best.reduced_chi_squared.map(|chi| format!(" (reduced χ² {chi:.2})")).unwrap_or_default();
     let strain = match (best.strain_upper_limit, best.method) {
         (Some(limit), _) => format!("strain is not significant, under {limit:.1e} (95 %)"),
-        (None, SizeStrainMethod::JointGaussian) => "strain broadens the lines by a Gaussian function".into(),
-        (None, SizeStrainMethod::JointLorentzian) => "strain broadens the lines by a Lorentzian function".into(),
-        (None, _) => "strain is significant".into(),
+        (None, _) if best.strain.is_none() => "strain was taken to be none".into(),
+        (None, method) => match method.strain_is() {
+            Some(SizeStrainMethod::JointGaussian) => "strain broadens the lines by a Gaussian function".into(),
+            Some(SizeStrainMethod::JointLorentzian) => "strain broadens the lines by a Lorentzian function".into(),
+            _ => "strain is significant".to_owned(),
+        },
     };
-    format!(
-        "{} describes the lines best for its parameters{chi}, of the fits to both of their parts; {strain}",
-        best.method.name()
-    )
+    let name = best.method.name();
+    if best.method.is_whole_pattern() {
+        return format!("{name} rests on every measured point{chi} and is the value to quote; {strain}");
+    }
+    format!("{name} describes the lines best for its parameters{chi}, of the fits to both of their parts; {strain}")
 }
 
 /// Volume-weighted column length that a row stands for.
@@ -77,20 +81,25 @@ fn differs(row: &SizeStrain, best: &SizeStrain, scherrer_k: &[f64; 2]) -> Option
 fn because(row: &SizeStrain, best: &SizeStrain, by: f64, size: &PhaseSize) -> String {
     let strained = best.strain_upper_limit.is_none();
     let of_profiles = size.fourier.first().is_some_and(|f| f.source == FourierSource::MeasuredProfiles);
+    let same = row.method.strain_is().is_some() && row.method.strain_is() == best.method.strain_is();
     let cause = match row.method {
+        _ if row.method.is_whole_pattern() => "it rests on one size and one strain, which do not describe the pattern",
+        _ if same => {
+            "the lines with a width of their own are not all lines, and weigh otherwise than the points of the pattern"
+        }
         SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral if strained => {
             "Scherrer's equation takes the broadening by strain for size"
         }
         SizeStrainMethod::ScherrerFwhm | SizeStrainMethod::ScherrerIntegral => {
             "Scherrer's equation takes one breadth for all lines, which here scatter with angle or direction though no strain is seen"
         }
-        SizeStrainMethod::WilliamsonHall if best.method == SizeStrainMethod::JointGaussian => {
+        SizeStrainMethod::WilliamsonHall if best.method.strain_is() == Some(SizeStrainMethod::JointGaussian) => {
             "adding breadths takes a Gaussian strain for a Lorentzian one, which leaves too little breadth for size"
         }
         SizeStrainMethod::WilliamsonHallSquared => {
             "adding squares takes Lorentzian broadening for Gaussian, which leaves too much breadth for size"
         }
-        SizeStrainMethod::HalderWagner if best.method == SizeStrainMethod::JointGaussian => {
+        SizeStrainMethod::HalderWagner if best.method.strain_is() == Some(SizeStrainMethod::JointGaussian) => {
             "the parabola only approximates the breadth of a Voigt function"
         }
         SizeStrainMethod::HalderWagner | SizeStrainMethod::JointGaussian => {
@@ -105,9 +114,7 @@ fn because(row: &SizeStrain, best: &SizeStrain, by: f64, size: &PhaseSize) -> St
         SizeStrainMethod::WarrenAverbach => {
             "strain is taken to change the coefficients with d*², as a Gaussian does, and size to have a Gaussian part of its own"
         }
-        SizeStrainMethod::DoubleVoigt => {
-            "size and strain are each given two parts, more than these lines can tell apart"
-        }
+        _ => "size and strain are each given two parts, more than these lines can tell apart",
     };
     let sign = if by < 0.0 { "smaller" } else { "larger" };
     format!("{}: column length {:.0} % {sign}, because {cause}", row.method.name(), 100.0 * by.abs())

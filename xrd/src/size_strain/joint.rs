@@ -12,10 +12,7 @@ use crate::analysis::{SizeStrain, SizeStrainMethod};
 use crate::error::Result;
 
 /// Index of each term in [`all_terms`].
-pub(super) const SIZE: usize = 0;
-pub(super) const GAUSSIAN_SIZE: usize = 1;
-const LORENTZIAN_STRAIN: usize = 2;
-const GAUSSIAN_STRAIN: usize = 3;
+pub(super) use crate::refine::{GAUSSIAN_SIZE, GAUSSIAN_STRAIN, SIZE, STRAIN as LORENTZIAN_STRAIN};
 
 /// A joint fit.
 pub(super) struct Joint {
@@ -85,20 +82,26 @@ pub(super) fn double_voigt(lines: &[Line]) -> Result<Joint> {
     // With two parts each, three lines would leave too little to judge the fit by.
     let found = if lines.len() > 3 { solved(lines, &terms) } else { None };
     if let Some(found) = &found {
-        if let Some((breadth, sigma)) = breadth(found, GAUSSIAN_SIZE, SIZE)? {
-            size_of_breadth(&mut row, breadth, sigma);
-        }
-        match breadth(found, GAUSSIAN_STRAIN, LORENTZIAN_STRAIN)? {
-            Some((breadth, sigma)) => strain(&mut row, 0.5 * breadth, 0.5 * sigma),
-            None => {
-                let limit = |k: usize| found.values[k].max(0.0) + ONE_SIDED_95 * found.sigma(k);
-                row.strain_upper_limit = Some(limit(GAUSSIAN_STRAIN).sqrt().hypot(limit(LORENTZIAN_STRAIN)));
-            }
-        }
+        voigt_numbers(&mut row, found)?;
         quality(&mut row, found, 2 * lines.len() - 4);
         row.correlation = found.correlation(SIZE, LORENTZIAN_STRAIN);
     }
     Ok(Joint::new(row, terms, found.as_ref()))
+}
+
+/// Size and strain of all four terms.
+pub(super) fn voigt_numbers(row: &mut SizeStrain, found: &Solution) -> Result<()> {
+    if let Some((breadth, sigma)) = breadth(found, GAUSSIAN_SIZE, SIZE)? {
+        size_of_breadth(row, breadth, sigma);
+    }
+    match breadth(found, GAUSSIAN_STRAIN, LORENTZIAN_STRAIN)? {
+        Some((breadth, sigma)) => strain(row, 0.5 * breadth, 0.5 * sigma),
+        None => {
+            let limit = |k: usize| found.values[k].max(0.0) + ONE_SIDED_95 * found.sigma(k);
+            row.strain_upper_limit = Some(limit(GAUSSIAN_STRAIN).sqrt().hypot(limit(LORENTZIAN_STRAIN)));
+        }
+    }
+    Ok(())
 }
 
 /// Integral breadth of the Voigt function of a Gaussian and a Lorentzian term: of size in nm⁻¹, of strain for d* = 1 nm⁻¹.

@@ -18,6 +18,7 @@ mod methods;
 mod representation;
 mod scherrer;
 mod warren_averbach;
+mod whole_pattern;
 mod williamson_hall;
 
 #[cfg(test)]
@@ -32,3 +33,4 @@ pub use methods::size_and_strain;
 pub use representation::PeakConditions;
 pub(crate) use representation::corrected;
 pub use scherrer::{MeasuredReflection, scherrer};
+pub(crate) use whole_pattern::{add, terms_to_fit};

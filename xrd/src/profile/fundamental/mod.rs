@@ -149,7 +149,7 @@ impl ReflectionProfile for FundamentalProfile {
         .collect()
     }
 
-    fn window_deg(&self, _own: &[f64], two_theta_deg: f64) -> Result<Range<f64>> {
+    fn window_deg(&self, _own: &[f64], two_theta_deg: f64, _negligible_per_deg: f64) -> Result<Range<f64>> {
         let half = Self::half_window_deg(two_theta_deg);
         Ok(two_theta_deg - half..two_theta_deg + half)
     }
