@@ -158,9 +158,11 @@ impl ReflectionProfile for MeasuredProfile {
         let half_width = self.tail_half_width_deg(own, two_theta_deg);
         let outside = 2.0 * (half_width * negligible_per_deg * std::f64::consts::FRAC_1_PI).sqrt();
         let outside = outside.clamp(OUTSIDE, LARGEST_OUTSIDE);
-        let (mut low, mut high, mut half) = (two_theta_deg, two_theta_deg, 0.0f64);
-        for NaturalLine { line, fwhm_deg, .. } in self.lines(own, two_theta_deg) {
-            half = half.max(voigt(&profile, two_theta_deg, fwhm_deg)?.half_window(outside));
+        let lines = self.lines(own, two_theta_deg);
+        let widest = lines.iter().map(|line| line.fwhm_deg).fold(0.0, f64::max);
+        let half = voigt(&profile, two_theta_deg, widest)?.half_window(outside);
+        let (mut low, mut high) = (two_theta_deg, two_theta_deg);
+        for NaturalLine { line, .. } in lines {
             let cosine = line.two_theta_deg.to_radians().cos();
             let reach = (profile.s_over_l + profile.h_over_l).powi(2);
             let last = (cosine * (1.0 + reach).sqrt()).clamp(-1.0, 1.0).acos().to_degrees();
@@ -179,12 +181,17 @@ impl ReflectionProfile for MeasuredProfile {
         let profile = profile_of(own);
         let widths = Widths::at(&profile, two_theta_deg);
         let ratio = own[INSTRUMENT_NUMBERS];
+        let mut shape = voigt(&profile, two_theta_deg, 0.0)?;
+        let mut width = shape.fwhm().value;
         for (k, NaturalLine { line, fwhm_deg, d_reference }) in self.lines(own, two_theta_deg).into_iter().enumerate() {
-            let shape = voigt(&profile, two_theta_deg, fwhm_deg)?;
+            if fwhm_deg > 0.0 {
+                shape = voigt(&profile, two_theta_deg, fwhm_deg)?;
+                width = shape.fwhm().value;
+            }
             let d_lorentzian = widths.d_angle[1] + d_reference;
             // Shares 1/(1+r) and r/(1+r).
             let d_share = if self.has_ratio() { [-1.0, 1.0][k] / (1.0 + ratio).powi(2) } else { 0.0 };
-            for copy in copies(profile.s_over_l, profile.h_over_l, line.two_theta_deg, shape.fwhm().value) {
+            for copy in copies(profile.s_over_l, profile.h_over_l, line.two_theta_deg, width) {
                 let [d_angle, d_s, d_h] = copy.d_weight.map(|d| d * line.share);
                 let (d_angle, moved) = (d_angle * line.d_reference, copy.d_position * line.d_reference);
                 let weight = copy.weight * line.share;

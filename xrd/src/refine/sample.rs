@@ -37,14 +37,15 @@ pub(crate) const GAUSSIAN_STRAIN: usize = 3;
 /// Instrument number that each term changes: X, W, Y, U.
 const OWN_OF_TERM: [usize; SAMPLE_TERMS] = [3, 2, 4, 0];
 
-/// Reflections of one phase nearer than this share of their width keep the ratio of their computed areas.
-const TOGETHER_FWHM: f64 = 0.25;
+/// Reflections nearer than this share of their width cannot be told apart: those of one phase keep the ratio of their computed
+/// areas, of those of two phases the weaker one is kept as computed.
+const TOGETHER_FWHM: f64 = 0.5;
 /// A reflection whose computed area is below this many of its σ is kept as computed.
 const WEAK_SIGMA: f64 = 3.0;
 /// Lines that a cell constant needs to be fitted.
 const LINES_PER_CONSTANT: usize = 2;
 /// Intensity, in σ of a point, below which a reflection is not followed.
-const NEGLIGIBLE_SIGMA: f64 = 0.02;
+const NEGLIGIBLE_SIGMA: f64 = 0.05;
 /// Narrowest start of a Lorentzian part, in degrees.
 const NARROWEST_DEG: f64 = 1e-4;
 
@@ -178,7 +179,7 @@ pub(crate) fn fit_sample(sample: &Sample<'_>) -> Result<SampleFit> {
     let background = Chebyshev::new(low, high, sample.background.len().saturating_sub(1))?;
     let (parameters, mut model) = posed(sample, &profiles, &patterns, &background);
     let mut fitted = stage(&mut model, &parameters, sample, 0.3)?;
-    fitted = stage(&mut model, &fitted.parameters, sample, 0.02)?;
+    fitted = stage(&mut model, &fitted.parameters, sample, 0.05)?;
     let reduced_chi_squared = fitted.statistics.reduced_chi_squared.unwrap_or(1.0);
     let by_instrument = responses(&model, &fitted, sample)?;
     fitted.inflate_sigma(serial_correlation_factor(&fitted.residuals).max(1.0) * reduced_chi_squared.max(1.0).sqrt());
@@ -217,13 +218,14 @@ fn posed<'a>(
     let zero = parameters.fixed("zero_deg", 0.0).0;
     let displacement = parameters.bounded("displacement_deg", sample.displacement_deg, -2.0, 2.0).0;
     let wavelength_angstrom = sample.radiation.reference_wavelength_angstrom();
+    let of_phase = |((phase, profile), pattern)| lines(sample, phase, profile, pattern);
+    let mut all: Vec<Vec<Line>> = sample.phases.iter().zip(profiles).zip(patterns).map(of_phase).collect();
+    keep_hidden(&mut all);
     let mut phases = Vec::new();
     let mut areas = Vec::new();
-    for ((phase, profile), pattern) in sample.phases.iter().zip(profiles).zip(patterns) {
+    for (((phase, profile), pattern), lines) in sample.phases.iter().zip(profiles).zip(patterns).zip(all) {
         let prefix = format!("{}: ", phase.id);
         let cell = cell_values(pattern, &phase.cell);
-        let lines =
-            lines(sample, phase, profile, pattern, &pattern.positions(&cell, wavelength_angstrom).two_theta_deg);
         let strong = lines.iter().filter(|line| line.coupling == Area::Own).count();
         let cell_free = strong > LINES_PER_CONSTANT * cell.len();
         let cell = add_cell(&mut parameters, &prefix, pattern, &cell, cell_free);
@@ -290,34 +292,31 @@ struct Line {
     hkl: [i32; 3],
     index: usize,
     two_theta_deg: f64,
+    fwhm_deg: f64,
     area: f64,
     coupling: Area,
 }
 
 /// Reflections of a phase in ascending 2θ.
-fn lines(
-    sample: &Sample<'_>,
-    phase: &SamplePhase<'_>,
-    profile: &MeasuredProfile,
-    pattern: &PatternModel,
-    positions: &[Option<f64>],
-) -> Vec<Line> {
+fn lines(sample: &Sample<'_>, phase: &SamplePhase<'_>, profile: &MeasuredProfile, pattern: &PatternModel) -> Vec<Line> {
+    let wavelength_angstrom = sample.radiation.reference_wavelength_angstrom();
+    let positions = pattern.positions(&cell_values(pattern, &phase.cell), wavelength_angstrom).two_theta_deg;
     let mut lines: Vec<Line> = phase
         .lines
         .iter()
         .filter(|(_, area)| *area > 0.0)
         .filter_map(|&(hkl, area)| {
             let index = pattern.reflections.iter().position(|reflection| reflection.hkl == hkl)?;
-            Some(Line { hkl, index, two_theta_deg: positions[index]?, area, coupling: Area::Own })
+            let two_theta_deg = positions[index]?;
+            let fwhm_deg = profile.start.fwhm_deg(two_theta_deg).unwrap_or(NARROWEST_DEG);
+            Some(Line { hkl, index, two_theta_deg, fwhm_deg, area, coupling: Area::Own })
         })
         .collect();
     lines.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
     let x = sample.two_theta_deg;
-    let width = |at: f64| profile.start.fwhm_deg(at).unwrap_or(NARROWEST_DEG);
     let mut last: Option<usize> = None;
     for k in 0..lines.len() {
-        let at = lines[k].two_theta_deg;
-        let fwhm = width(at);
+        let Line { two_theta_deg: at, fwhm_deg: fwhm, .. } = lines[k];
         let here = x.partition_point(|x| *x < at).clamp(1, x.len() - 1);
         let step = x[here] - x[here - 1];
         let sigma = sample.sigma[here] * (1.5 * fwhm * step).sqrt();
@@ -331,6 +330,25 @@ fn lines(
         }
     }
     lines
+}
+
+/// Keeps reflections as computed that a stronger one of another phase hides; those that go with them are kept as well.
+fn keep_hidden(all: &mut [Vec<Line>]) {
+    for k in 0..all.len() {
+        for i in 0..all[k].len() {
+            let Line { two_theta_deg, fwhm_deg, area, .. } = all[k][i];
+            let hides = |other: &Line| {
+                other.area > area
+                    && (other.two_theta_deg - two_theta_deg).abs() < TOGETHER_FWHM * fwhm_deg.min(other.fwhm_deg)
+            };
+            let hidden = all.iter().enumerate().any(|(j, lines)| j != k && lines.iter().any(hides));
+            let with_hidden =
+                matches!(all[k][i].coupling, Area::With(other, _) if all[k][other].coupling == Area::Computed);
+            if with_hidden || (hidden && all[k][i].coupling == Area::Own) {
+                all[k][i].coupling = Area::Computed;
+            }
+        }
+    }
 }
 
 /// Own parameter of a phase whose value is the instrument's.
