@@ -182,6 +182,23 @@ fn instrument_by_a_standard() {
 }
 
 #[test]
+fn a_simulation_takes_an_instrument_file() {
+    // Truth: the same simulation with the same numbers in it; without any the width is missed, not taken for none.
+    let home = tempfile::tempdir().unwrap();
+    let inside = simulated(home.path(), "inside", "id = 'CeO2'\nsize_nm = 45.0");
+    let text = fs::read_to_string(home.path().join("inside.toml")).unwrap();
+    let [description, instrument, scan] =
+        ["outside.toml", "instrument.toml", "outside.xye"].map(|name| home.path().join(name));
+    fs::write(&description, text.replace(INSTRUMENT, "")).unwrap();
+    fs::write(&instrument, INSTRUMENT).unwrap();
+    let command = ["xrd", "simulate", description.to_str().unwrap(), "-o", scan.to_str().unwrap()];
+    let refused = doublet(&command);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("expected a width"));
+    succeeds(&[&command[..], &["--instrument", instrument.to_str().unwrap()]].concat());
+    assert_eq!(fs::read(&scan).unwrap(), fs::read(&inside).unwrap());
+}
+
+#[test]
 fn instrument_from_optics() {
     let home = tempfile::tempdir().unwrap();
     let sample = simulated(home.path(), "sample", "id = 'CeO2'\nsize_nm = 45.0");

@@ -223,6 +223,9 @@ pub(crate) struct SimulateArgs {
     /// What to simulate (TOML): phases with weight percent and size, instrument, counts, seed.
     #[arg(value_name = "SIMULATION")]
     pub(crate) simulation: PathBuf,
+    /// Instrument file, as for the other commands: its profile takes the place of that in the simulation.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) instrument: Option<PathBuf>,
     /// Where to write; the ending says the format: xrdml, xye, csv.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

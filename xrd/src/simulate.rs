@@ -54,7 +54,8 @@ pub struct Simulation {
     /// Lines of the tube beside Kα, with their ratios.
     #[serde(default, skip_serializing_if = "is_none")]
     pub contamination: ContaminationChoice,
-    /// Profile of the instrument.
+    /// Profile of the instrument; one without any width is refused.
+    #[serde(default)]
     pub instrument: InstrumentChoice,
     /// Counts at the highest point of the pattern, above background.
     pub highest_counts: f64,
@@ -125,6 +126,9 @@ impl Simulation {
 /// # Errors
 /// [`Error::Recipe`] with field and value for numbers that make no measurement; [`Error::Structure`] for unknown phases.
 pub fn simulate(simulation: &Simulation) -> Result<Scan> {
+    if simulation.instrument == InstrumentChoice::default() {
+        return Err(Error::Recipe("[instrument] is missing and no instrument file is given, expected a width".into()));
+    }
     let structures: Vec<CrystalStructure> =
         simulation.phases.iter().map(|phase| built_in(&phase.id)).collect::<Result<_>>()?;
     let radiation = simulation.radiation.resolve()?;

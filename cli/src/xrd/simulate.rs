@@ -3,6 +3,7 @@
 use doublet_common::container::Content;
 use doublet_common::output::{Overwrite, write_atomically};
 use doublet_xrd::formats;
+use doublet_xrd::profile::InstrumentFile;
 use doublet_xrd::simulate::{Simulation, simulate};
 
 use crate::args::SimulateArgs;
@@ -16,7 +17,10 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
     }
     let content = Content::from_path(&args.simulation)?;
     let text = content.text().map_err(doublet_xrd::Error::from)?;
-    let simulation = Simulation::from_toml(content.shown_name(), &text.content)?;
+    let mut simulation = Simulation::from_toml(content.shown_name(), &text.content)?;
+    if let Some(path) = &args.instrument {
+        simulation.instrument = InstrumentFile::from_content(&Content::from_path(path)?)?.instrument;
+    }
     let bytes = formats::write(&[simulate(&simulation)?], &format)?;
     Ok(write_atomically(&args.output, &bytes, Overwrite::from(args.force))?)
 }

@@ -33,6 +33,8 @@ pub(super) struct SizeView {
 /// One method of size and strain.
 #[derive(Serialize)]
 struct MethodView {
+    /// Whether it is the one to quote.
+    quoted: bool,
     name: &'static str,
     size: String,
     kind: &'static str,
@@ -90,7 +92,7 @@ impl SizeView {
             meaning: printable(&size.meaning),
             spread: size.spread_reduced_chi_squared.map(|spread| significant(spread, 2)),
             warnings: printable_all(&size.warnings),
-            methods: size.methods.iter().map(method).collect(),
+            methods: size.methods.iter().map(|row| method(row, size.best_method == Some(row.method))).collect(),
             comparison: printable_all(&size.comparison),
             directions: size
                 .directions
@@ -114,7 +116,7 @@ impl SizeView {
     }
 }
 
-fn method(row: &SizeStrain) -> MethodView {
+fn method(row: &SizeStrain, quoted: bool) -> MethodView {
     let size = match (&row.size_nm, row.size_lower_limit_nm) {
         (Some(size), _) => quantity(size),
         (None, Some(limit)) => format!("> {}", significant(limit, 2)),
@@ -126,6 +128,7 @@ fn method(row: &SizeStrain) -> MethodView {
         (None, None) => "–".into(),
     };
     MethodView {
+        quoted,
         name: row.method.name(),
         size,
         kind: words::size_symbol(row.size_kind),

@@ -92,9 +92,11 @@ fn draw(sheet: &Sheet, top_pt: f64, series: &[Series<'_>]) -> Result<()> {
     panel.draw_axes(Sides::ALL)
 }
 
-/// Height at L = 0 and zero of the tangent: the line from ⟨D⟩a through the coefficient where it touches.
+/// Height at L = 0 and zero of the tangent: the line from ⟨D⟩a through the coefficient where it touches; none where ⟨D⟩a is
+/// not known to half of it.
 fn tangent(fourier: &FourierSize) -> Option<(f64, f64)> {
-    let end = fourier.area_weighted_nm?.value;
+    let length = fourier.area_weighted_nm.filter(|length| length.sigma.is_some_and(|s| s < 0.5 * length.value))?;
+    let end = length.value;
     let at = fourier.tangent_at_nm;
     let near = fourier.length_nm.iter().position(|length| *length >= at)?;
     let (length, coefficient) = (fourier.length_nm[near], fourier.size_coefficient.get(near)?.value);
