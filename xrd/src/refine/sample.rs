@@ -377,7 +377,15 @@ fn found(
         gradient
     });
     let mut covariance = [[0.0; SAMPLE_TERMS]; SAMPLE_TERMS];
+    let stopped =
+        own.clone().any(|i| fitted.parameters.list()[i].coupling == Coupling::Free && fitted.sigma[i].is_none());
     for (i, row) in covariance.iter_mut().enumerate() {
+        if stopped {
+            // Lines narrower than any instrument: a width that stopped at zero is no better known for it, nor is the other.
+            let part = |(gradient, sigma): (&f64, &Option<f64>)| (*gradient * sigma.unwrap_or(0.0)).powi(2);
+            row[i] = gradients[i].iter().zip(&fitted.sigma_ignoring_bounds).map(part).sum();
+            continue;
+        }
         for (j, entry) in row.iter_mut().enumerate() {
             *entry = fitted.covariance.between(&gradients[i], &gradients[j])?;
         }
