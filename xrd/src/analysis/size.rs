@@ -178,7 +178,7 @@ pub struct SizeStrain {
     pub size_sigma_by_instrument_nm: Option<f64>,
     /// Which average the size is.
     pub size_kind: SizeKind,
-    /// Where the data show no finite size: 95 % lower limit.
+    /// Where the data show no finite size: 95 % lower limit, but not above the size beyond which the phase is instrument-limited.
     pub size_lower_limit_nm: Option<f64>,
     /// Strain, dimensionless; none where the method neglects it.
     pub strain: Option<Quantity>,

@@ -2,6 +2,7 @@
 
 use doublet_common::Quantity;
 
+use super::methods::FEWEST_LINES;
 use crate::analysis::{FourierSize, FourierSource, PhaseSize, SizeStrain, SizeStrainMethod};
 
 /// Two sizes differ from here on, in their joint σ. They rest on the same lines, so that this is generous.
@@ -33,6 +34,13 @@ pub(super) fn sentences(size: &PhaseSize, anisotropy: Option<String>) -> Vec<Str
     }
     sentences.extend(anisotropy);
     sentences.extend(negative_strain(size));
+    // Scherrer's row counts all lines that have a width of their own.
+    if let Some(lines) = size.methods.first().map(|row| row.reflections).filter(|n| (1..FEWEST_LINES).contains(n)) {
+        sentences.push(format!(
+            "{lines} reflections of their own are too few to tell size from strain: methods on peaks other than Scherrer's need \
+             {FEWEST_LINES}"
+        ));
+    }
     if !size.instrument_removed && !size.methods.is_empty() {
         sentences.push(
             "no instrument profile was removed: every size here is a lower limit and every strain an upper one".into(),

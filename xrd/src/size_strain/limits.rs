@@ -5,11 +5,19 @@ use doublet_common::lineshape::{Shape, Tch};
 use super::linear::{Block, solve};
 use super::lines::{GAUSSIAN_BREADTH_SQUARED, LORENTZIAN_BREADTH, Line, all_terms};
 use super::scherrer::INSTRUMENT_LIMIT;
-use crate::analysis::DetectionLimit;
+use crate::analysis::{DetectionLimit, PhaseSize};
 use crate::error::Result;
 
 /// Standard uncertainties that a broadening must exceed to be seen.
 const SEEN: f64 = 3.0;
+
+/// Lower limits of sizes by their σ alone end where the phase is instrument-limited.
+pub(super) fn cap(size: &mut PhaseSize) {
+    let Some(DetectionLimit { largest_size_nm, .. }) = size.detection_limit else { return };
+    for limit in size.methods.iter_mut().filter_map(|row| row.size_lower_limit_nm.as_mut()) {
+        *limit = limit.min(largest_size_nm);
+    }
+}
 
 /// Limits of these lines, had the sample no width; none without an instrument profile.
 pub(super) fn detection_limit(lines: &[Line]) -> Result<Option<DetectionLimit>> {

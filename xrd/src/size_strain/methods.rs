@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::recipe::SizeChoice;
 
 /// Lines that a straight line needs to be more than drawn through them.
-const FEWEST_LINES: usize = 3;
+pub(super) const FEWEST_LINES: usize = 3;
 /// Share of ⟨D⟩v beyond the end of the coefficients that is worth a word.
 const NOTED_CONTINUATION: f64 = 0.02;
 
@@ -56,12 +56,7 @@ pub fn size_and_strain(
     }
     size.directions = directions(&lines, lattice, &others)?;
     size.comparison = comparison::sentences(&size, anisotropy(&size.directions));
-    if !lines.is_empty() && lines.len() < FEWEST_LINES {
-        size.comparison.push(format!(
-            "{} reflections of their own are too few to tell size from strain: methods other than Scherrer's need {FEWEST_LINES}",
-            lines.len()
-        ));
-    }
+    limits::cap(&mut size);
     if !size.instrument_removed {
         size.methods.iter_mut().for_each(|row| row.verdict = limit(&row.verdict));
     }

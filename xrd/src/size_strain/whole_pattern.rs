@@ -2,11 +2,11 @@
 
 use nalgebra::DMatrix;
 
-use super::comparison;
 use super::directions::anisotropy;
 use super::estimate::{row, size_of_breadth, strain, strain_of_square};
 use super::joint::voigt_numbers;
 use super::linear::Solution;
+use super::{comparison, limits};
 use crate::analysis::{PhaseSize, SizeStrain, SizeStrainMethod};
 use crate::error::Result;
 use crate::refine::{GAUSSIAN_SIZE, GAUSSIAN_STRAIN, PhaseTerms, SAMPLE_TERMS, SIZE, STRAIN};
@@ -82,6 +82,7 @@ pub(crate) fn add(
         size.best_method = Some(own.method);
     }
     size.methods.push(own);
+    limits::cap(size);
     size.comparison = comparison::sentences(size, anisotropy(&size.directions));
     Ok(())
 }
