@@ -20,7 +20,7 @@ use doublet_common::fit::{
 use super::model::{PatternFitModel, PhaseModel};
 use super::parameters::{add_cell, add_own};
 use crate::error::{Error, Result};
-use crate::pattern::PatternModel;
+use crate::pattern::{PatternModel, lorentz_polarisation};
 use crate::profile::{InstrumentProfile, MeasuredProfile};
 use crate::radiation::Radiation;
 use crate::recipe::INSTRUMENT_NUMBERS;
@@ -312,6 +312,7 @@ fn lines(sample: &Sample<'_>, phase: &SamplePhase<'_>, profile: &MeasuredProfile
             Some(Line { hkl, index, two_theta_deg, fwhm_deg, area, coupling: Area::Own })
         })
         .collect();
+    lines.extend(outside(sample, profile, pattern, &positions, &lines));
     lines.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
     let x = sample.two_theta_deg;
     let mut last: Option<usize> = None;
@@ -323,13 +324,42 @@ fn lines(sample: &Sample<'_>, phase: &SamplePhase<'_>, profile: &MeasuredProfile
         let near = last.filter(|last| at - lines[*last].two_theta_deg < TOGETHER_FWHM * fwhm);
         if let Some(other) = near {
             lines[k].coupling = Area::With(other, lines[k].area / lines[other].area);
-        } else if lines[k].area < WEAK_SIGMA * sigma {
+        } else if lines[k].coupling == Area::Computed || lines[k].area < WEAK_SIGMA * sigma {
             lines[k].coupling = Area::Computed;
         } else {
             last = Some(k);
         }
     }
     lines
+}
+
+/// Reflections just outside the range, whose tails reach into it: as strong as the structure says beside those inside.
+fn outside(
+    sample: &Sample<'_>,
+    profile: &MeasuredProfile,
+    pattern: &PatternModel,
+    positions: &[Option<f64>],
+    inside: &[Line],
+) -> Vec<Line> {
+    let x = sample.two_theta_deg;
+    let computed = |index: usize, at: f64| {
+        let reflection = &pattern.reflections[index];
+        let lp = lorentz_polarisation(at, sample.radiation.monochromator_two_theta_deg);
+        f64::from(reflection.multiplicity) * reflection.f_squared * lp
+    };
+    let all: f64 = inside.iter().map(|line| computed(line.index, line.two_theta_deg)).sum();
+    let scale = inside.iter().map(|line| line.area).sum::<f64>() / all;
+    if !scale.is_finite() {
+        return Vec::new();
+    }
+    let beyond = |at: f64| at < x[0] || at > x[x.len() - 1];
+    let line = |(index, at): (usize, &Option<f64>)| {
+        let two_theta_deg = at.filter(|at| beyond(*at))?;
+        let fwhm_deg = profile.start.fwhm_deg(two_theta_deg).ok()?;
+        let (hkl, area) = (pattern.reflections[index].hkl, scale * computed(index, two_theta_deg));
+        Some(Line { hkl, index, two_theta_deg, fwhm_deg, area, coupling: Area::Computed })
+    };
+    positions.iter().enumerate().filter_map(line).collect()
 }
 
 /// Keeps reflections as computed that a stronger one of another phase hides; those that go with them are kept as well.

@@ -93,6 +93,11 @@ fn sigma_of_size_and_strain_covers_the_truth_as_often_as_it_says() {
         let [mean, size] = coverage(&found, case.size_nm, |found| quoted(found).size_nm);
         let [_, strain] = coverage(&found, case.lorentzian + case.gaussian, |found| quoted(found).strain);
         let text = format!("{case:?}: size {mean:.4} of the truth, covered {size:.2}; strain covered {strain:.2}");
+        {
+            use std::io::Write;
+            writeln!(std::fs::OpenOptions::new().create(true).append(true).open("/tmp/cov.txt").unwrap(), "{text}")
+                .unwrap();
+        }
         assert!(found.iter().all(|found| quoted(found).method.is_whole_pattern()), "{text}");
         assert!((mean - 1.0).abs() < 0.015, "{text}");
         assert!([size, strain].iter().all(|share| (0.55..=0.81).contains(share)), "{text}");
