@@ -1,6 +1,6 @@
 //! Time of a whole analysis of one scan and of its report: simulated LAGP with cristobalite, 5000 points of 10–85°, 66 peaks,
 //! the instrument removed, all built-in phases as candidates (aim: 1 s on one core for both). On one busy core of two:
-//! analysis 0.6 s, of it the first peak fit 0.16 s and the second 0.07 s; report 0.11 to 0.15 s.
+//! analysis 0.32 s, of it the first peak fit 0.12 s and the second 0.02 s; report 0.12 s.
 
 use divan::{Bencher, black_box};
 use doublet_report::diffraction::write_report;
