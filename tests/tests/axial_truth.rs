@@ -1,10 +1,9 @@
 //! Calibrations on scans that an independent program made (numpy and scipy, `tests/fixtures/axial/make.py`).
 
-use doublet_common::provenance::Input;
 use doublet_common::{Measurement, SigmaSource};
 use doublet_xrd::radiation::{Anode, Radiation};
 use doublet_xrd::refine::{CalibrateOptions, Calibration, calibrate};
-use doublet_xrd::scan::{IntensityUnit, Optics, Scan};
+use doublet_xrd::scan::{IntensityUnit, Scan};
 
 /// U, V, W, X, Y of the script.
 const WIDTHS: [f64; 5] = [0.002, -0.001, 0.002, 0.02, 0.015];
@@ -15,23 +14,9 @@ fn scans() -> Vec<([f64; 2], Scan)> {
         let heights = [&words[0], &words[1]].map(|word| word.parse().unwrap());
         let x = (0..counts.len()).map(|i| 18.0 + 0.02 * i as f64).collect();
         let counts = counts.iter().map(|n| n.parse().unwrap()).collect();
-        let scan = Scan {
-            data: Measurement::from_counts(x, counts, SigmaSource::Counts).unwrap(),
-            unit: IntensityUnit::Counts,
-            radiation: Some(Radiation::k_alpha(Anode::Cu)),
-            counting_time_s: None,
-            goniometer_radius_mm: None,
-            optics: Optics::default(),
-            title: None,
-            metadata: Vec::new(),
-            input: Input {
-                file_name: "scans.txt.gz".into(),
-                bytes: 0,
-                sha256: String::new(),
-                format: "numbers".into(),
-                reader_warnings: Vec::new(),
-            },
-        };
+        let data = Measurement::from_counts(x, counts, SigmaSource::Counts).unwrap();
+        let radiation = Radiation::k_alpha(Anode::Cu);
+        let scan = Scan::of_data("scans.txt.gz", data, IntensityUnit::Counts, Some(radiation));
         (heights, scan)
     };
     doublet_tests::packed_scans("axial").unwrap().into_iter().map(scan).collect()

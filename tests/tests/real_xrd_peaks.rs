@@ -3,14 +3,13 @@
 
 use std::path::Path;
 
-use doublet_common::provenance::Input;
 use doublet_common::{Measurement, SigmaSource};
 use doublet_xrd::formats::read_file;
 use doublet_xrd::pattern::PatternModel;
 use doublet_xrd::peaks::{FittedPeak, PeakFit, PeakOptions, fit};
 use doublet_xrd::profile::bragg_lines;
 use doublet_xrd::radiation::{Anode, Radiation, WavelengthSource};
-use doublet_xrd::scan::{IntensityUnit, Optics, Scan};
+use doublet_xrd::scan::{IntensityUnit, Scan};
 use doublet_xrd::structure::built_in;
 
 doublet_tests::real_files! {
@@ -258,7 +257,7 @@ fn fluorapatite_has_the_cell_of_another_program(data: &Path) {
         text.lines().skip(2).flat_map(str::split_whitespace).map(|v| v.parse().unwrap()).take(5753).collect();
     let x: Vec<f64> = (0..counts.len()).map(|i| 15.0 + 0.02 * i as f64).collect();
     let data = Measurement::from_counts(x.into(), counts.into(), SigmaSource::Counts).unwrap();
-    let scan = scan("FAP.XRA", IntensityUnit::Counts, data);
+    let scan = Scan::of_data("FAP.XRA", data, IntensityUnit::Counts, None);
     let radiation = Radiation::from_k_alpha(Some(Anode::Cu), 1.5405, 1.5443, 0.5, WavelengthSource::Recipe);
     let demand = Demand {
         causes: ROUND_ROBIN.to_vec(),
@@ -306,25 +305,5 @@ fn srm_660c(data: &Path) -> Scan {
         sigma.push(1.0 / f64::sqrt(weight));
     }
     let data = Measurement::new(x.into(), y.into(), sigma.into(), SigmaSource::File).unwrap();
-    scan("srm660c", IntensityUnit::CountsPerSecond, data)
-}
-
-fn scan(name: &str, unit: IntensityUnit, data: Measurement) -> Scan {
-    Scan {
-        data,
-        unit,
-        radiation: None,
-        counting_time_s: None,
-        goniometer_radius_mm: None,
-        optics: Optics::default(),
-        title: None,
-        metadata: Vec::new(),
-        input: Input {
-            file_name: name.into(),
-            bytes: 0,
-            sha256: String::new(),
-            format: "test".into(),
-            reader_warnings: Vec::new(),
-        },
-    }
+    Scan::of_data("srm660c", data, IntensityUnit::CountsPerSecond, None)
 }

@@ -3,12 +3,11 @@
 
 use divan::{Bencher, black_box};
 use doublet_common::lineshape::{BaseShape, Shape};
-use doublet_common::provenance::Input;
 use doublet_common::{Measurement, SigmaSource};
 use doublet_xrd::peaks::{PeakOptions, find, fit};
 use doublet_xrd::profile::bragg_lines;
 use doublet_xrd::radiation::{Anode, Radiation};
-use doublet_xrd::scan::{IntensityUnit, Optics, Scan};
+use doublet_xrd::scan::{IntensityUnit, Scan};
 use ndarray::Array1;
 use rand::SeedableRng;
 use rand_distr::{Distribution, Poisson};
@@ -33,23 +32,8 @@ fn sixty_peaks(radiation: &Radiation) -> Scan {
     }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
     let counts: Array1<f64> = y.iter().map(|y| Poisson::new(*y).map_or(0.0, |p| p.sample(&mut rng))).collect();
-    Scan {
-        data: Measurement::from_counts(Array1::from(x), counts, SigmaSource::Counts).expect("a scan"),
-        unit: IntensityUnit::Counts,
-        radiation: Some(radiation.clone()),
-        counting_time_s: None,
-        goniometer_radius_mm: None,
-        optics: Optics::default(),
-        title: None,
-        metadata: Vec::new(),
-        input: Input {
-            file_name: "simulated".into(),
-            bytes: 0,
-            sha256: String::new(),
-            format: "simulated".into(),
-            reader_warnings: Vec::new(),
-        },
-    }
+    let data = Measurement::from_counts(Array1::from(x), counts, SigmaSource::Counts).expect("a scan");
+    Scan::of_data("simulated", data, IntensityUnit::Counts, Some(radiation.clone()))
 }
 
 #[divan::bench]

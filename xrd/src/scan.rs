@@ -77,6 +77,28 @@ impl Scan {
     /// Name of the [`Scan::metadata`] entries that hold free comments of the file.
     pub const COMMENT: &str = "comment";
 
+    /// Data that come from no file, under a name, with nothing else known of them.
+    pub fn of_data(name: &str, data: Measurement, unit: IntensityUnit, radiation: Option<Radiation>) -> Self {
+        let input = Input {
+            file_name: name.into(),
+            bytes: 0,
+            sha256: String::new(),
+            format: "numbers".into(),
+            reader_warnings: Vec::new(),
+        };
+        Self {
+            data,
+            unit,
+            radiation,
+            counting_time_s: None,
+            goniometer_radius_mm: None,
+            optics: Optics::default(),
+            title: None,
+            metadata: Vec::new(),
+            input,
+        }
+    }
+
     /// Whether a comment of the file opens with [`Scan::SIMULATION_MARK`].
     pub fn is_simulated(&self) -> bool {
         self.metadata.iter().any(|(name, value)| name == Self::COMMENT && value.starts_with(Self::SIMULATION_MARK))

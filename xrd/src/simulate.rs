@@ -22,7 +22,7 @@ use crate::profile::{
 };
 use crate::radiation::Radiation;
 use crate::recipe::{ContaminationChoice, ContaminationStrength, InstrumentChoice, RadiationChoice};
-use crate::scan::{IntensityUnit, Optics, Scan};
+use crate::scan::{IntensityUnit, Scan};
 use crate::structure::{CrystalStructure, built_in};
 
 /// Scherrer constant by which a size becomes a full width at half maximum.
@@ -321,23 +321,14 @@ fn scan(simulation: &Simulation, radiation: Radiation, two_theta_deg: Vec<f64>, 
             }
         )));
     }
-    Ok(Scan {
-        data,
-        unit: IntensityUnit::Counts,
-        radiation: Some(radiation),
-        counting_time_s: Some(1.0),
-        goniometer_radius_mm: None,
-        optics: Optics::default(),
-        title: Some(simulation.title.clone()),
-        metadata,
-        input: Input {
-            file_name: "simulation".into(),
-            bytes: text.len() as u64,
-            sha256: sha256_hex(text.as_bytes()),
-            format: "simulation".into(),
-            reader_warnings: Vec::new(),
-        },
-    })
+    let scan = Scan::of_data("simulation", data, IntensityUnit::Counts, Some(radiation));
+    let input = Input {
+        bytes: text.len() as u64,
+        sha256: sha256_hex(text.as_bytes()),
+        format: "simulation".into(),
+        ..scan.input
+    };
+    Ok(Scan { counting_time_s: Some(1.0), title: Some(simulation.title.clone()), metadata, input, ..scan })
 }
 
 #[cfg(test)]

@@ -82,18 +82,8 @@ fn components(covariance: &[[f64; INSTRUMENT_NUMBERS]; INSTRUMENT_NUMBERS]) -> V
 }
 
 fn moved(instrument: &InstrumentProfile, by: &[f64; INSTRUMENT_NUMBERS], sign: f64) -> InstrumentProfile {
-    let mut moved = *instrument;
-    let numbers = [
-        &mut moved.u_deg2,
-        &mut moved.v_deg2,
-        &mut moved.w_deg2,
-        &mut moved.x_deg,
-        &mut moved.y_deg,
-        &mut moved.s_over_l,
-        &mut moved.h_over_l,
-    ];
-    numbers.into_iter().zip(by).for_each(|(number, by)| *number += sign * by);
-    moved
+    let numbers = instrument.numbers();
+    InstrumentProfile::of_numbers(std::array::from_fn(|i| numbers[i] + sign * by[i]))
 }
 
 /// Calls `each` with every size and strain that all lines give together: name, number, and where its share of σ stands.

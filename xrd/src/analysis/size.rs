@@ -193,7 +193,8 @@ pub struct SizeStrain {
     /// Reflections used.
     pub reflections: usize,
     /// χ² per degree of freedom of the lines around the fit; where chance would let it exceed that less than once in twenty
-    /// cases, σ is enlarged by its root.
+    /// cases, σ is enlarged by its root. Of a whole-pattern fit that of the measured points; σ is enlarged by its root where it
+    /// is above 1, and for serial correlation of the residuals.
     pub reduced_chi_squared: Option<f64>,
     /// What the method takes for granted.
     pub assumption: String,

@@ -1,12 +1,10 @@
 //! One size and one strain for each phase that is present, fitted to the measured points of the whole pattern.
 
-use doublet_common::lineshape::{PseudoVoigt, Shape};
-
 use super::{Peak, Phase, PhaseSize};
 use crate::error::{Error, Result};
 use crate::identify::{CandidateSet, LineArea};
-use crate::peaks::{FittedPeak, Noise, PeakFit};
-use crate::profile::{InstrumentProfile, bragg_lines, few_copies};
+use crate::peaks::{Noise, PeakFit};
+use crate::profile::InstrumentProfile;
 use crate::radiation::Radiation;
 use crate::refine::{SAMPLE_TERMS, Sample, SampleFit, SamplePhase, fit_sample};
 use crate::scan::Scan;
@@ -123,32 +121,17 @@ fn best_of(sample: &mut Sample<'_>, voigt: &[bool]) -> Result<SampleFit> {
 /// Intensities without contamination lines and peaks that no phase explains.
 fn of_the_phases(known: &Known<'_>) -> Result<Vec<f64>> {
     let Known { scan, fitted, .. } = *known;
+    let x = scan.two_theta_deg();
     let mut intensity: Vec<f64> =
         scan.intensity().iter().zip(&fitted.contamination).map(|(y, line)| y - line).collect();
     let is_present = |id: &str| known.present.iter().any(|phase| phase.id == id);
     for (row, peak) in known.peaks.iter().zip(&fitted.peaks) {
         if !row.assigned_to.iter().any(|assigned| is_present(&assigned.phase_id)) {
-            subtract(peak, known, &mut intensity)?;
+            let (at, half) = (peak.two_theta_deg.value, peak.half_window_deg);
+            let points = x.partition_point(|x| *x < at - half)..x.partition_point(|x| *x <= at + half);
+            let curve = peak.curve(&x[points.clone()], known.radiation, Some(known.instrument))?;
+            intensity[points].iter_mut().zip(curve).for_each(|(y, peak)| *y -= peak);
         }
     }
     Ok(intensity)
-}
-
-/// Takes a fitted peak out of the intensities.
-fn subtract(peak: &FittedPeak, known: &Known<'_>, intensity: &mut [f64]) -> Result<()> {
-    let x = known.scan.two_theta_deg();
-    let (at, fwhm) = (peak.two_theta_deg.value, peak.fwhm_deg.value);
-    let shape = PseudoVoigt::new(fwhm, peak.lorentzian_fraction.value.clamp(0.0, 1.0))?;
-    let InstrumentProfile { s_over_l, h_over_l, .. } = *known.instrument;
-    for line in bragg_lines(known.radiation, at) {
-        let place = line.two_theta_deg;
-        let (from, to) = (place - peak.half_window_deg, place + peak.half_window_deg);
-        let points = x.partition_point(|x| *x < from)..x.partition_point(|x| *x <= to);
-        for (shift, weight) in few_copies(s_over_l, h_over_l, place, fwhm) {
-            for (x, y) in x[points.clone()].iter().zip(&mut intensity[points.clone()]) {
-                *y -= peak.area.value * line.share * weight * shape.at(x - place - shift).value;
-            }
-        }
-    }
-    Ok(())
 }

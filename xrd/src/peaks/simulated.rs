@@ -1,7 +1,6 @@
 //! Simulated scans with known peaks, for the tests of search and fit.
 
 use doublet_common::lineshape::{BaseShape, Shape};
-use doublet_common::provenance::Input;
 use doublet_common::{Measurement, SigmaSource};
 use ndarray::Array1;
 use rand::SeedableRng;
@@ -9,7 +8,7 @@ use rand_distr::{Distribution, Poisson};
 
 use crate::profile::bragg_lines;
 use crate::radiation::{Anode, Radiation};
-use crate::scan::{IntensityUnit, Optics, Scan};
+use crate::scan::{IntensityUnit, Scan};
 
 /// A peak that is put into a simulated scan.
 #[derive(Debug, Clone, Copy)]
@@ -53,21 +52,6 @@ pub(super) fn scan(setting: &Setting, peaks: &[TruePeak], seed: Option<u64>) -> 
             *y = Poisson::new(*y).unwrap().sample(&mut rng);
         }
     }
-    Scan {
-        data: Measurement::from_counts(Array1::from(x), Array1::from(y), SigmaSource::Counts).unwrap(),
-        unit: IntensityUnit::Counts,
-        radiation: Some(copper()),
-        counting_time_s: None,
-        goniometer_radius_mm: None,
-        optics: Optics::default(),
-        title: None,
-        metadata: Vec::new(),
-        input: Input {
-            file_name: "simulated".into(),
-            bytes: 0,
-            sha256: String::new(),
-            format: "simulated".into(),
-            reader_warnings: Vec::new(),
-        },
-    }
+    let data = Measurement::from_counts(Array1::from(x), Array1::from(y), SigmaSource::Counts).unwrap();
+    Scan::of_data("simulated", data, IntensityUnit::Counts, Some(copper()))
 }

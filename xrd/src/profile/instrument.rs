@@ -49,6 +49,17 @@ impl From<InstrumentChoice> for InstrumentProfile {
 }
 
 impl InstrumentProfile {
+    /// U, V, W, X, Y, S/L and H/L: the order of the covariance.
+    pub fn numbers(&self) -> [f64; INSTRUMENT_NUMBERS] {
+        [self.u_deg2, self.v_deg2, self.w_deg2, self.x_deg, self.y_deg, self.s_over_l, self.h_over_l]
+    }
+
+    /// The instrument of these numbers, taken as exact.
+    pub fn of_numbers(numbers: [f64; INSTRUMENT_NUMBERS]) -> Self {
+        let [u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l] = numbers;
+        Self { u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l, covariance: None }
+    }
+
     /// Squared FWHM of the Gaussian part; negative where the numbers make no width.
     pub fn gaussian_fwhm_squared_deg2(&self, two_theta_deg: f64) -> f64 {
         let tangent = (0.5 * two_theta_deg).to_radians().tan();

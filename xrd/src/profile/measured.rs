@@ -51,17 +51,7 @@ fn voigt(profile: &InstrumentProfile, two_theta_deg: f64, natural_deg: f64) -> R
 
 /// The profile of these own parameters.
 pub(crate) fn profile_of(own: &[f64]) -> InstrumentProfile {
-    let at = |i: usize| own.get(i).copied().unwrap_or(0.0);
-    InstrumentProfile {
-        u_deg2: at(0),
-        v_deg2: at(1),
-        w_deg2: at(2),
-        x_deg: at(3),
-        y_deg: at(4),
-        s_over_l: at(5),
-        h_over_l: at(6),
-        covariance: None,
-    }
+    InstrumentProfile::of_numbers(std::array::from_fn(|i| own.get(i).copied().unwrap_or(0.0)))
 }
 
 impl InstrumentProfile {
@@ -131,9 +121,8 @@ impl MeasuredProfile {
 
 impl ReflectionProfile for MeasuredProfile {
     fn parameters(&self) -> Vec<ProfileParameter> {
-        let s = &self.start;
         let ratio = self.radiation.lines.get(1).map_or(0.0, |line| line.relative_intensity);
-        let starts = [s.u_deg2, s.v_deg2, s.w_deg2, s.x_deg, s.y_deg, s.s_over_l, s.h_over_l, ratio];
+        let starts = self.start.numbers().into_iter().chain([ratio]);
         // Samples of a few nanometres are wider than any instrument.
         let bounds = [0.0..20.0, -1.0..1.0, 0.0..20.0, 0.0..20.0, 0.0..20.0, 1e-4..0.2, 1e-4..0.2, 0.3..0.7];
         let fixed = |i: usize| self.fixed.get(i).copied().unwrap_or(!self.fit_ratio || !self.has_ratio());

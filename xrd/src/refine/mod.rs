@@ -1,8 +1,9 @@
-//! Whole-pattern fit of one phase with free intensities: G. S. Pawley, J. Appl. Cryst. 14 (1981) 357.
+//! Whole-pattern fits with free intensities: G. S. Pawley, J. Appl. Cryst. 14 (1981) 357.
 //!
 //! Every reflection that the cell allows has an area of its own; positions follow from the cell, the specimen displacement
-//! or zero error; shapes from one [`ReflectionProfile`](crate::profile::ReflectionProfile); the background is a Chebyshev
-//! polynomial. Reflections that fall together are one.
+//! or zero error; shapes from one [`ReflectionProfile`](crate::profile::ReflectionProfile) for each phase; the background is a
+//! Chebyshev polynomial. Reflections that fall together are one. A standard gives the instrument (`calibrate`), a sample behind a
+//! known instrument its sizes and strains (`sample`).
 
 mod calibrate;
 mod from_optics;
@@ -10,6 +11,7 @@ mod model;
 mod parameters;
 mod pawley;
 mod sample;
+mod sample_lines;
 #[cfg(test)]
 mod truth;
 

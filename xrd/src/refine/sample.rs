@@ -19,8 +19,9 @@ use doublet_common::fit::{
 
 use super::model::{PatternFitModel, PhaseModel};
 use super::parameters::{add_cell, add_own};
+use super::sample_lines::{Area, Line, cell_values, keep_hidden, lines};
 use crate::error::{Error, Result};
-use crate::pattern::{PatternModel, lorentz_polarisation};
+use crate::pattern::PatternModel;
 use crate::profile::{InstrumentProfile, MeasuredProfile};
 use crate::radiation::Radiation;
 use crate::recipe::INSTRUMENT_NUMBERS;
@@ -37,17 +38,12 @@ pub(crate) const GAUSSIAN_STRAIN: usize = 3;
 /// Instrument number that each term changes: X, W, Y, U.
 const OWN_OF_TERM: [usize; SAMPLE_TERMS] = [3, 2, 4, 0];
 
-/// Reflections nearer than this share of their width cannot be told apart: those of one phase keep the ratio of their computed
-/// areas, of those of two phases the weaker one is kept as computed.
-const TOGETHER_FWHM: f64 = 0.5;
-/// A reflection whose computed area is below this many of its σ is kept as computed.
-const WEAK_SIGMA: f64 = 3.0;
 /// Lines that a cell constant needs to be fitted.
 const LINES_PER_CONSTANT: usize = 2;
 /// Intensity, in σ of a point, below which a reflection is not followed.
 const NEGLIGIBLE_SIGMA: f64 = 0.05;
 /// Narrowest start of a Lorentzian part, in degrees.
-const NARROWEST_DEG: f64 = 1e-4;
+pub(super) const NARROWEST_DEG: f64 = 1e-4;
 
 /// A phase as identified.
 #[derive(Debug)]
@@ -57,7 +53,7 @@ pub(crate) struct SamplePhase<'a> {
     pub(crate) structure: &'a CrystalStructure,
     /// a, b, c, α, β, γ.
     pub(crate) cell: [f64; 6],
-    /// Reflections in the range with their position and computed area.
+    /// Reflections in the range with their computed area.
     pub(crate) lines: Vec<([i32; 3], f64)>,
     /// Terms to start from.
     pub(crate) start: [f64; SAMPLE_TERMS],
@@ -269,118 +265,6 @@ fn posed<'a>(
     (parameters, model)
 }
 
-/// Values of the free constants in a cell.
-fn cell_values(pattern: &PatternModel, cell: &[f64; 6]) -> Vec<f64> {
-    let index = |k: usize| pattern.cell_parameters.ties.iter().position(|tie| tie.parameter == Some(k));
-    let value = |k: usize| index(k).map_or(pattern.cell_parameters.free[k].value, |i| cell[i]);
-    (0..pattern.cell_parameters.free.len()).map(value).collect()
-}
-
-/// What an area follows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Area {
-    /// The data.
-    Own,
-    /// The structure.
-    Computed,
-    /// That of an earlier line, in this ratio.
-    With(usize, f64),
-}
-
-/// A reflection that is fitted.
-struct Line {
-    hkl: [i32; 3],
-    index: usize,
-    two_theta_deg: f64,
-    fwhm_deg: f64,
-    area: f64,
-    coupling: Area,
-}
-
-/// Reflections of a phase in ascending 2θ.
-fn lines(sample: &Sample<'_>, phase: &SamplePhase<'_>, profile: &MeasuredProfile, pattern: &PatternModel) -> Vec<Line> {
-    let wavelength_angstrom = sample.radiation.reference_wavelength_angstrom();
-    let positions = pattern.positions(&cell_values(pattern, &phase.cell), wavelength_angstrom).two_theta_deg;
-    let mut lines: Vec<Line> = phase
-        .lines
-        .iter()
-        .filter(|(_, area)| *area > 0.0)
-        .filter_map(|&(hkl, area)| {
-            let index = pattern.reflections.iter().position(|reflection| reflection.hkl == hkl)?;
-            let two_theta_deg = positions[index]?;
-            let fwhm_deg = profile.start.fwhm_deg(two_theta_deg).unwrap_or(NARROWEST_DEG);
-            Some(Line { hkl, index, two_theta_deg, fwhm_deg, area, coupling: Area::Own })
-        })
-        .collect();
-    lines.extend(outside(sample, profile, pattern, &positions, &lines));
-    lines.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg));
-    let x = sample.two_theta_deg;
-    let mut last: Option<usize> = None;
-    for k in 0..lines.len() {
-        let Line { two_theta_deg: at, fwhm_deg: fwhm, .. } = lines[k];
-        let here = x.partition_point(|x| *x < at).clamp(1, x.len() - 1);
-        let step = x[here] - x[here - 1];
-        let sigma = sample.sigma[here] * (1.5 * fwhm * step).sqrt();
-        let near = last.filter(|last| at - lines[*last].two_theta_deg < TOGETHER_FWHM * fwhm);
-        if let Some(other) = near {
-            lines[k].coupling = Area::With(other, lines[k].area / lines[other].area);
-        } else if lines[k].coupling == Area::Computed || lines[k].area < WEAK_SIGMA * sigma {
-            lines[k].coupling = Area::Computed;
-        } else {
-            last = Some(k);
-        }
-    }
-    lines
-}
-
-/// Reflections just outside the range, whose tails reach into it: as strong as the structure says beside those inside.
-fn outside(
-    sample: &Sample<'_>,
-    profile: &MeasuredProfile,
-    pattern: &PatternModel,
-    positions: &[Option<f64>],
-    inside: &[Line],
-) -> Vec<Line> {
-    let x = sample.two_theta_deg;
-    let computed = |index: usize, at: f64| {
-        let reflection = &pattern.reflections[index];
-        let lp = lorentz_polarisation(at, sample.radiation.monochromator_two_theta_deg);
-        f64::from(reflection.multiplicity) * reflection.f_squared * lp
-    };
-    let all: f64 = inside.iter().map(|line| computed(line.index, line.two_theta_deg)).sum();
-    let scale = inside.iter().map(|line| line.area).sum::<f64>() / all;
-    if !scale.is_finite() {
-        return Vec::new();
-    }
-    let beyond = |at: f64| at < x[0] || at > x[x.len() - 1];
-    let line = |(index, at): (usize, &Option<f64>)| {
-        let two_theta_deg = at.filter(|at| beyond(*at))?;
-        let fwhm_deg = profile.start.fwhm_deg(two_theta_deg).ok()?;
-        let (hkl, area) = (pattern.reflections[index].hkl, scale * computed(index, two_theta_deg));
-        Some(Line { hkl, index, two_theta_deg, fwhm_deg, area, coupling: Area::Computed })
-    };
-    positions.iter().enumerate().filter_map(line).collect()
-}
-
-/// Keeps reflections as computed that a stronger one of another phase hides; those that go with them are kept as well.
-fn keep_hidden(all: &mut [Vec<Line>]) {
-    for k in 0..all.len() {
-        for i in 0..all[k].len() {
-            let Line { two_theta_deg, fwhm_deg, area, .. } = all[k][i];
-            let hides = |other: &Line| {
-                other.area > area
-                    && (other.two_theta_deg - two_theta_deg).abs() < TOGETHER_FWHM * fwhm_deg.min(other.fwhm_deg)
-            };
-            let hidden = all.iter().enumerate().any(|(j, lines)| j != k && lines.iter().any(hides));
-            let with_hidden =
-                matches!(all[k][i].coupling, Area::With(other, _) if all[k][other].coupling == Area::Computed);
-            if with_hidden || (hidden && all[k][i].coupling == Area::Own) {
-                all[k][i].coupling = Area::Computed;
-            }
-        }
-    }
-}
-
 /// Own parameter of a phase whose value is the instrument's.
 fn is_kept(model: &PatternFitModel<'_, MeasuredProfile>, phase: usize, own: usize) -> bool {
     model.phases[phase].profile.fixed.get(own).copied().unwrap_or(true)
@@ -395,7 +279,7 @@ fn found(
 ) -> Option<([f64; SAMPLE_TERMS], TermCovariance)> {
     let own = model.phases[k].own.clone();
     let values = fitted.parameters.values();
-    let instrument = numbers(sample.instrument);
+    let instrument = sample.instrument.numbers();
     let added: [f64; 5] = std::array::from_fn(|i| values[own.start + i] - instrument[i]);
     let wavelength_nm = 0.1 * model.wavelength_angstrom;
     let gradients: [Vec<f64>; SAMPLE_TERMS] = std::array::from_fn(|term| {
@@ -421,11 +305,6 @@ fn found(
         }
     }
     Some((terms(added, wavelength_nm), covariance))
-}
-
-fn numbers(instrument: &InstrumentProfile) -> [f64; INSTRUMENT_NUMBERS] {
-    let InstrumentProfile { u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l, .. } = *instrument;
-    [u_deg2, v_deg2, w_deg2, x_deg, y_deg, s_over_l, h_over_l]
 }
 
 /// Covariance of the terms of each phase by that of the instrument's numbers.

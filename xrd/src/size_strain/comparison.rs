@@ -32,6 +32,7 @@ pub(super) fn sentences(size: &PhaseSize, anisotropy: Option<String>) -> Vec<Str
     {
         sentences.extend(averages(fourier));
     }
+    sentences.extend(best.and_then(|best| either_kind(best, of)));
     sentences.extend(anisotropy);
     sentences.extend(negative_strain(size));
     // Scherrer's row counts all lines that have a width of their own.
@@ -65,6 +66,34 @@ fn described(best: &SizeStrain) -> String {
         return format!("{name} rests on every measured point{chi} and is the value to quote; {strain}");
     }
     format!("{name} describes the lines best for its parameters{chi}, of the fits to both of their parts; {strain}")
+}
+
+/// Where the lines do not tell of which kind the strain is: what the other kind would give.
+fn either_kind<'a>(best: &SizeStrain, of: impl Fn(SizeStrainMethod) -> Option<&'a SizeStrain>) -> Option<String> {
+    /// Difference of χ² below which neither is the better one: likelihoods within a factor of e³.
+    const UNDECIDED: f64 = 6.0;
+    let both = [SizeStrainMethod::JointGaussian, SizeStrainMethod::JointLorentzian];
+    let other = of(*both.iter().find(|kind| best.method.strain_is().is_some_and(|best| best != **kind))?)?;
+    let own = of(best.method.strain_is()?)?;
+    if best.strain_upper_limit.is_some() && other.strain_upper_limit.is_some() {
+        return None;
+    }
+    let freedom = 2.0 * (own.reflections as f64 - 1.0);
+    let difference = freedom * (other.reduced_chi_squared? - own.reduced_chi_squared?).abs();
+    let length = other.size_nm?;
+    let strain = match (other.strain_upper_limit, other.strain) {
+        (Some(limit), _) => format!("strain under {limit:.1e}"),
+        (None, Some(strain)) => format!("strain {:.1e} ± {:.1e}", strain.value, strain.sigma?),
+        (None, None) => return None,
+    };
+    (difference < UNDECIDED).then(|| {
+        format!(
+            "the widths do not tell whether strain is Gaussian or Lorentzian (Δχ² {difference:.1}): {} gives {:.1} ± {:.1} nm, {strain}",
+            other.method.name(),
+            length.value,
+            length.sigma.unwrap_or(0.0)
+        )
+    })
 }
 
 /// Volume-weighted column length that a row stands for.

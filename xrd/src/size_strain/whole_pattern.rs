@@ -106,8 +106,8 @@ fn numbers(found: &PhaseTerms, free: [bool; SAMPLE_TERMS], instrument: bool) -> 
         }
     };
     let assumption = format!(
-        "{kind}, alike in all directions; fitted to all measured points with the cell, free areas of lines above 3σ and the \
-         background"
+        "{kind}, alike in all directions; fitted to all measured points with cell, displacement, background and the areas of \
+         reflections above 3σ and half a width apart; other areas as the structures say"
     );
     let mut row = row(method, found.reflections, &assumption);
     if free[GAUSSIAN_SIZE] {

@@ -72,6 +72,8 @@ fn page(computed: &InstrumentFromOptics, figures: &[Figure]) -> Result<Page> {
     ];
     let exact = |(name, value): (&str, f64)| ParameterView {
         value: typographic(&compact(value, 5)),
+        // None of them was fitted.
+        without_sigma: false,
         ..parameter(&CalibrationParameter { name: name.into(), value, sigma: None })
     };
     Ok(Page {
