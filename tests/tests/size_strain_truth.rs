@@ -62,7 +62,7 @@ fn against(quantity: Option<Quantity>, truth: f64) -> Option<(f64, f64)> {
 #[test]
 fn sizes_and_strains_are_those_of_the_independent_script() {
     // Truth: what the script's fit of the function that it drew from finds in the same counts; and the column lengths of the
-    // script within 3 % (100 nm: 6 %), as many of them within 2σ as by the script's fit.
+    // script within 3 % (100 nm: 6 %), but where the script's fit misses that as well, and as many within 2σ as by that fit.
     let cases: Vec<Case> = cases().into_iter().filter(|case| case.columns == "exponential").collect();
     let sizes: Vec<PhaseSize> = cases.par_iter().map(size).collect();
     let mut within = [0; 2];
@@ -72,8 +72,6 @@ fn sizes_and_strains_are_those_of_the_independent_script() {
         let found = row.size_nm.unwrap();
         let sigma = found.sigma.unwrap();
         let tolerance = if case.size_nm > 99.0 { 0.06 } else { 0.03 };
-        let near = (found.value / case.size_nm - 1.0).abs() < tolerance;
-        assert!(near, "{text}");
         let gaussian = row.method == SizeStrainMethod::PatternGaussian;
         assert!(gaussian || row.method == SizeStrainMethod::PatternLorentzian, "{text}");
         // Where strain is seen through the breadth of size, its kind is the script's.
@@ -82,6 +80,8 @@ fn sizes_and_strains_are_those_of_the_independent_script() {
         let undecided = size.comparison.iter().any(|sentence| sentence.contains("do not tell whether strain"));
         assert!(case.strain == 0.0 || gaussian == (case.kind == "G") || undecided, "{text} {:?}", size.comparison);
         let [inverse, inverse_sigma, strain, strain_sigma] = case.fits[usize::from(gaussian)];
+        let near = |size_nm: f64| (size_nm / case.size_nm - 1.0).abs() < tolerance;
+        assert!(near(found.value) || !near(inverse.recip()), "{text}");
         assert!(agree([found.value.recip(), sigma / (found.value * found.value)], [inverse, inverse_sigma]), "{text}");
         let by_script = (inverse - case.size_nm.recip()) / inverse_sigma;
         let deviations = [(found.value - case.size_nm) / sigma, by_script];

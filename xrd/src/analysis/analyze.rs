@@ -91,7 +91,6 @@ pub fn analyze(scan: &Scan, recipe: &ResolvedRecipe, candidates: &CandidateSet) 
             peaks: &peaks,
             fitted: &fitted,
             displacement_deg: identified.displacement_deg.map_or(0.0, |displacement| displacement.value),
-            degree_is_given: recipe.background.chebyshev_degree.is_some(),
         };
         whole_pattern::include(&mut crystallite_size, &known)?;
         instrument_uncertainty::say(&mut crystallite_size, instrument);

@@ -10,10 +10,6 @@ use crate::refine::{SAMPLE_TERMS, Sample, SampleFit, SamplePhase, fit_sample};
 use crate::scan::Scan;
 use crate::size_strain::{add, terms_to_fit};
 
-/// Degrees of the background beyond that of the peak fit. The choice of the smallest sufficient degree is a choice by noise: were
-/// it kept, σ of sizes whose tails reach far would be a quarter too small.
-const DEGREES_MORE: usize = 2;
-
 /// What is known of the pattern before.
 pub(super) struct Known<'a> {
     pub(super) scan: &'a Scan,
@@ -25,8 +21,6 @@ pub(super) struct Known<'a> {
     pub(super) peaks: &'a [Peak],
     pub(super) fitted: &'a PeakFit,
     pub(super) displacement_deg: f64,
-    /// Whether the recipe states the degree of the background.
-    pub(super) degree_is_given: bool,
 }
 
 /// Adds the whole-pattern fit to the sizes of the phases present.
@@ -46,10 +40,6 @@ pub(super) fn include(sizes: &mut [PhaseSize], known: &Known<'_>) -> Result<()> 
     if phases.is_empty() {
         return Ok(());
     }
-    let mut background: Vec<f64> = fitted.background_coefficients.iter().map(|coefficient| coefficient.value).collect();
-    if !known.degree_is_given {
-        background.extend([0.0; DEGREES_MORE]);
-    }
     let mut sample = Sample {
         two_theta_deg: scan.two_theta_deg(),
         intensity: &intensity,
@@ -57,7 +47,7 @@ pub(super) fn include(sizes: &mut [PhaseSize], known: &Known<'_>) -> Result<()> 
         radiation: known.radiation,
         instrument: known.instrument,
         phases,
-        background,
+        background: fitted.background_coefficients.iter().map(|coefficient| coefficient.value).collect(),
         displacement_deg: known.displacement_deg,
     };
     let found = best_of(&mut sample, &places.iter().map(|(_, voigt)| *voigt).collect::<Vec<_>>());
